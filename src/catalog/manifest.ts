@@ -3,7 +3,10 @@ import { z } from 'zod';
 /** A name as Compose, DNS and file systems all accept it. */
 const name = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,40}$/, 'lower-case letters, digits and hyphens, beginning with a letter');
+  .regex(
+    /^[a-z][a-z0-9-]{0,40}$/,
+    'lower-case letters, digits and hyphens, beginning with a letter',
+  );
 const sentence = z.string().min(3);
 const settingKey = z.string().regex(/^[A-Z][A-Z0-9_]{1,60}$/, 'upper-case letters, digits and _');
 const absolutePath = z.string().regex(/^\/[^\0]*$/, 'an absolute path');
@@ -76,6 +79,8 @@ const secretSchema = z.strictObject({
   when: condition.optional(),
   /** False: another service's container or the host uses it, this service does not mount it. */
   mount: z.boolean().default(true),
+  /** The file belongs to root: a server insists on it (Postgres and its TLS key). */
+  rootOwned: z.boolean().default(false),
 });
 
 const configSchema = z.strictObject({
@@ -94,6 +99,7 @@ const configSchema = z.strictObject({
     'haproxy',
     'nginx',
     'postgres',
+    'hba',
     'html',
     'css',
     'shell',
@@ -111,14 +117,16 @@ const configSchema = z.strictObject({
 const routeSchema = z.strictObject({
   name,
   /** Label under the domain; an empty one is the domain itself. */
-  host: z.string().regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$/, 'a DNS label, or empty for the domain'),
+  host: z
+    .string()
+    .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$/, 'a DNS label, or empty for the domain'),
   /** Container port; absent where Traefik itself answers (`traefikService`). */
   port: z.int().min(1).max(65535).optional(),
   traefikService: z.enum(['api@internal']).optional(),
   path: z.string().startsWith('/').optional(),
   auth: z.union([z.literal('sso'), z.strictObject({ none: sentence })]).default('sso'),
   tier: z.enum(['general', 'auth', 'api', 'critical']).default('general'),
-  headers: z.enum(['strict', 'standard', 'embed']).default('standard'),
+  headers: z.enum(['strict', 'standard', 'embed', 'sign-in']).default('standard'),
   /** A tile on the portal; absent: none. */
   tile: z.strictObject({ title: z.string(), description: z.string() }).optional(),
   when: condition.optional(),
@@ -141,14 +149,19 @@ const postgresSchema = z.strictObject({
 const redisSchema = z.strictObject({
   user: z.string().regex(/^[a-z][a-z0-9-]{0,40}$/),
   /** Every key and channel of the user begins with it. */
-  prefix: z.string().regex(/^[a-z0-9_-]+:$/, 'letters and digits that end with a colon'),
+  prefix: z.string().regex(/^[A-Za-z0-9_.:-]{2,}$/, 'two or more letters, digits, _ . : or -'),
   /** `data`: ordinary reads and writes; `scripts`: EVAL and EVALSHA; `info`: INFO for health. */
   groups: z.array(z.enum(['data', 'scripts', 'pubsub', 'info'])).min(1),
 });
 
 const writeSchema = z.union([
   z.strictObject({ volume: name, path: absolutePath, why: sentence }),
-  z.strictObject({ tmpfs: absolutePath, size: memory, exec: z.literal(true).optional(), why: sentence }),
+  z.strictObject({
+    tmpfs: absolutePath,
+    size: memory,
+    exec: z.literal(true).optional(),
+    why: sentence,
+  }),
 ]);
 
 const exceptionSchema = z.strictObject({
@@ -163,10 +176,20 @@ const exceptionSchema = z.strictObject({
 export const manifestSchema = z.strictObject({
   title: z.string().min(1),
   description: sentence,
-  category: z.enum(['edge', 'access', 'data', 'observability', 'security', 'operations', 'application']),
+  category: z.enum([
+    'edge',
+    'access',
+    'data',
+    'observability',
+    'security',
+    'operations',
+    'application',
+  ]),
   docs: z.url().optional(),
   /** The presets that include the service; an empty list: only when enabled by name. */
   presets: z.array(z.enum(['minimal', 'standard', 'full'])).default([]),
+  /** One instance for each service with a `docker` need, named `<this>-<consumer>`. */
+  perConsumer: z.literal('docker').optional(),
   /** Services the platform cannot do without: not to be disabled. */
   essential: z.boolean().default(false),
   when: condition.optional(),
@@ -180,6 +203,10 @@ export const manifestSchema = z.strictObject({
   postgres: postgresSchema.optional(),
   redis: redisSchema.optional(),
   connects: z.array(name).default([]),
+  /** Host ports that this service publishes: the edge router's alone. */
+  publishes: z.array(z.strictObject({ target: z.int(), setting: settingKey })).default([]),
+  /** The engine's socket: only the socket proxy mounts it. */
+  socket: z.boolean().default(false),
   /** The service talks to the internet. */
   egress: z.strictObject({ why: sentence, when: condition.optional() }).optional(),
   writes: z.array(writeSchema).default([]),
@@ -210,4 +237,6 @@ export type ConfigDeclaration = z.infer<typeof configSchema>;
 export type RouteDeclaration = z.infer<typeof routeSchema>;
 export type DockerEndpoint = z.infer<typeof endpoint>;
 export type ServiceException = z.infer<typeof exceptionSchema>;
+export type ManifestRedis = z.infer<typeof redisSchema>;
+export type ManifestPostgres = z.infer<typeof postgresSchema>;
 export type Condition = z.infer<typeof condition>;

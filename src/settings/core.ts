@@ -68,6 +68,23 @@ export const coreSettings: readonly SettingDefinition[] = [
     help: 'Host port for HTTPS.',
   },
   {
+    key: 'DOCKER_SOCKET',
+    group: 'Engine',
+    type: 'string',
+    default: '/var/run/docker.sock',
+    pattern: '/[A-Za-z0-9._/-]+',
+    help: "Path of the engine's socket on the host; only the socket proxies mount it. Rootless engines have another one.",
+    example: '/run/user/1000/docker.sock',
+  },
+  {
+    key: 'DOCKER_GROUP_ID',
+    group: 'Engine',
+    type: 'integer',
+    min: 0,
+    max: 4294967294,
+    help: "Group id that may open the engine's socket. Empty: the socket file's own group.",
+  },
+  {
     key: 'IMAGE_MIRROR',
     group: 'Images',
     type: 'string',

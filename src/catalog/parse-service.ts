@@ -1,0 +1,144 @@
+import type { LineCounter, Document, Node } from 'yaml';
+import { LineCounter as Lines, isMap, isNode, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { JackerError, type Problem } from '../error.ts';
+import type { ComposeService } from '../harden/compose-model.ts';
+import { manifestSchema } from './manifest.ts';
+import type { ServiceDefinition } from './service-definition.ts';
+
+/** Compose keys that the baseline or the manifest decides; a fragment that sets one is refused. */
+const derivedKeys: Readonly<Record<string, string>> = {
+  user: 'identity',
+  cap_add: 'exceptions',
+  cap_drop: 'exceptions',
+  security_opt: 'exceptions',
+  privileged: 'exceptions',
+  read_only: 'exceptions',
+  ports: 'routes',
+  networks: 'connects, routes, postgres, redis, docker or egress',
+  network_mode: 'connects or egress',
+  volumes: 'writes or config',
+  tmpfs: 'writes',
+  secrets: 'secrets',
+  pids_limit: 'resources',
+  mem_limit: 'resources',
+  cpus: 'resources',
+  deploy: 'resources',
+  healthcheck: 'health',
+  group_add: 'secrets',
+  pid: 'exceptions',
+  ipc: 'exceptions',
+  devices: 'exceptions',
+  depends_on: 'connects, postgres or redis',
+  env_file: 'settings or secrets',
+};
+
+/**
+ * Reads one service file: a Compose document with one service, named as the file, and its
+ * `x-jacker` block. Throws `manifest-invalid` with every problem's file, line, column and key.
+ */
+export function parseService(file: string, text: string): ServiceDefinition {
+  const lines = new Lines();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true });
+  const problems: Problem[] = document.errors.map((error) => ({
+    what: (error.message.split('\n')[0] ?? error.message).replace(/ at line \d+.*$/, ''),
+    where: { file, line: error.linePos?.[0].line ?? 1, column: error.linePos?.[0].col ?? 1 },
+    hint: 'The file must be valid YAML.',
+  }));
+  if (problems.length > 0) throw new JackerError('manifest-invalid', problems);
+
+  const name = (file.split('/').at(-1) ?? file).replace(/\.ya?ml$/, '');
+  const root: unknown = document.toJS({ maxAliasCount: 100 });
+  const services = record(record(root)?.['services']);
+  const names = Object.keys(services ?? {});
+  const service = record(services?.[name]);
+  if (!service || names.length !== 1) {
+    throw new JackerError('manifest-invalid', {
+      what: `holds ${names.length === 0 ? 'no service' : `the services ${names.join(', ')}`}`,
+      where: { file, line: 1, key: 'services' },
+      hint: `A service file declares exactly one service, named as the file: ${name}.`,
+    });
+  }
+  const { 'x-jacker': declared, ...fragment } = service;
+  const at = (path: readonly (string | number)[]) =>
+    locate(document, lines, file, ['services', name, ...path]);
+  for (const [key, need] of Object.entries(derivedKeys)) {
+    if (!(key in fragment)) continue;
+    problems.push({
+      what: 'is derived, not declared',
+      where: at([key]),
+      hint: `Say the need under x-jacker (${need}); Jacker derives this key from it.`,
+    });
+  }
+  if (typeof fragment['image'] !== 'string') {
+    problems.push({
+      what: 'names no image',
+      where: at(['image']),
+      hint: 'Give an image with an exact tag.',
+    });
+  }
+  if (declared === undefined) {
+    problems.push({ what: 'has no x-jacker block', where: at([]), hint: 'Declare its needs.' });
+  }
+  const parsed = manifestSchema.safeParse(declared ?? {});
+  if (!parsed.success && declared !== undefined) {
+    problems.push(...parsed.error.issues.flatMap((issue) => describeIssue(issue, at)));
+  }
+  if (problems.length > 0 || !parsed.success) throw new JackerError('manifest-invalid', problems);
+  return { name, file, manifest: parsed.data, fragment: fragment as ComposeService };
+}
+
+function describeIssue(
+  issue: z.core.$ZodIssue,
+  at: (path: readonly (string | number)[]) => Problem['where'] & object,
+): Problem[] {
+  const path = ['x-jacker', ...issue.path.map((part) => (typeof part === 'symbol' ? '' : part))];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      what: 'is not a key of the manifest',
+      where: at([...path, key]),
+      hint: 'See schemas/manifest.schema.json for the keys.',
+    }));
+  }
+  return [
+    {
+      what: issue.message.replace(/^Invalid input: /, ''),
+      where: at(path),
+      hint: 'See schemas/manifest.schema.json for what is allowed here.',
+    },
+  ];
+}
+
+/** The place of a path in a document: of its key where it exists, else of its nearest parent. */
+function locate(
+  document: Document,
+  lines: LineCounter,
+  file: string,
+  path: readonly (string | number)[],
+): { file: string; line: number; column: number; key: string } {
+  const key = path.slice(2).join('.') || (path.at(-1)?.toString() ?? '');
+  for (let depth = path.length; depth > 0; depth--) {
+    const parent: unknown =
+      depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);
+    const last = path[depth - 1];
+    let node: Node | null = null;
+    if (isMap(parent)) {
+      const pair = parent.items.find((item) => isNode(item.key) && item.key.toJSON() === last);
+      node = pair && isNode(pair.key) ? pair.key : null;
+    } else {
+      const found: unknown = document.getIn(path.slice(0, depth), true);
+      node = isNode(found) ? found : null;
+    }
+    if (node?.range) {
+      const position = lines.linePos(node.range[0]);
+      return { file, line: position.line, column: position.col, key };
+    }
+  }
+  return { file, line: 1, column: 1, key };
+}
+
+function record(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;
+}

@@ -1,0 +1,15 @@
+import type { ComposeService } from '../harden/compose-model.ts';
+import type { Manifest } from './manifest.ts';
+
+/** One service of the catalog: its Compose fragment and what it declares that it needs. */
+export interface ServiceDefinition {
+  name: string;
+  /** The file it came from, for messages. */
+  file: string;
+  manifest: Manifest;
+  /** The Compose service without `x-jacker`. */
+  fragment: ComposeService;
+}
+
+/** The catalog: definitions by name, in name order. */
+export type Catalog = ReadonlyMap<string, ServiceDefinition>;

@@ -1,0 +1,290 @@
+import { execa } from 'execa';
+import { JackerError } from '../error.ts';
+import {
+  failureLines,
+  parseComposePs,
+  parseJsonProgress,
+  parsePlainProgress,
+  type ComposeContainer,
+  type ComposeEvent,
+} from './compose-output.ts';
+import { isAtLeast } from './version.ts';
+
+/** The oldest Compose that starts what Jacker renders. */
+export const minimumComposeVersion = '2.24.0';
+/** Since this version Compose writes its progress as JSON (docker/compose#11478). */
+const jsonProgressVersion = '2.29.0';
+const shownFailureLines = 15;
+
+/** What a {@link Compose} works on. */
+export interface ComposeProject {
+  /** The reduced environment that reaches the engine: {@link Endpoint.environment}. */
+  environment: Readonly<Record<string, string>>;
+  projectDir: string;
+  projectName: string;
+  /** Compose files, absolute. */
+  files: readonly string[];
+  /** Aborting it interrupts Compose (SIGINT) and waits until it has stopped. */
+  signal?: AbortSignal;
+}
+
+/** Options of {@link Compose.up}. */
+export interface UpOptions {
+  /** All services by default. */
+  services?: readonly string[];
+  /** Seconds until all must be healthy. */
+  waitTimeoutSeconds: number;
+  removeOrphans?: boolean;
+  /** `changed` by default: `always` also recreates what is up to date, `never` starts it only. */
+  recreate?: 'changed' | 'always' | 'never';
+  onEvent?: (event: ComposeEvent) => void;
+}
+
+/** Options of {@link Compose.logs}. */
+export interface LogOptions {
+  services?: readonly string[];
+  follow?: boolean;
+  /** Lines per container. */
+  tail?: number;
+  /** RFC 3339 time or a duration such as `10m`. */
+  since?: string;
+  /** Takes the text; by default it goes to this process's own output streams. */
+  onOutput?: (text: string) => void;
+}
+
+/**
+ * `docker compose` for one project. Every method throws JackerError: `docker-unavailable` where
+ * Docker or its Compose plugin is not installed, `compose-too-old`, `docker-failed` with Compose's
+ * last lines where it fails, and `interrupted` after an abort.
+ */
+export interface Compose {
+  /** The plugin's version, for example `2.26.1`; never older than the minimum. */
+  version(): Promise<string>;
+  /** Checks the files as Compose reads them. */
+  config(): Promise<void>;
+  /** Creates and starts services and waits until they are running and healthy. */
+  up(options: UpOptions): Promise<void>;
+  /** Removes containers and networks, never volumes. `timeout` is in seconds. */
+  down(options?: { removeOrphans?: boolean; timeout?: number }): Promise<void>;
+  restart(services: readonly string[]): Promise<void>;
+  stop(services: readonly string[]): Promise<void>;
+  pull(services: readonly string[], onEvent?: (event: ComposeEvent) => void): Promise<void>;
+  ps(): Promise<ComposeContainer[]>;
+  logs(options: LogOptions): Promise<void>;
+  /** Runs a command with this process's own input and output; answers its exit code. */
+  exec(
+    service: string,
+    argv: readonly string[],
+    options: { tty: boolean; user?: string },
+  ): Promise<number>;
+}
+
+/** Arguments of `docker` for a Compose command on a project. Never through a shell. */
+export function composeArguments(
+  project: Pick<ComposeProject, 'projectDir' | 'projectName' | 'files'>,
+  command: readonly string[],
+  progress?: 'json' | 'plain',
+): string[] {
+  return [
+    'compose',
+    ...(progress ? ['--progress', progress] : []),
+    '--ansi',
+    'never',
+    '--project-directory',
+    project.projectDir,
+    '--project-name',
+    project.projectName,
+    // Rendered files hold final values; the user's .env is not for Compose to interpolate.
+    '--env-file',
+    '/dev/null',
+    ...project.files.flatMap((file) => ['--file', file]),
+    ...command,
+  ];
+}
+
+/** Drives `docker compose` for one project. */
+export function createCompose(project: ComposeProject): Compose {
+  let knownVersion: Promise<string> | undefined;
+  const version = () => (knownVersion ??= readVersion(project));
+
+  /** Runs a command to its end and answers what it wrote to stdout. */
+  const run = async (
+    command: readonly string[],
+    options: { progress?: (line: string) => void; format?: 'json' | 'plain' } = {},
+  ): Promise<string> => {
+    await version();
+    const { progress, format } = options;
+    const child = spawn(project, composeArguments(project, command, format), {
+      stdin: 'ignore',
+      // In a process group of its own: a Ctrl-C in the terminal would otherwise reach it as well
+      // as Jacker's own signal, and a second interrupt makes Compose give up at once.
+      detached: true,
+    });
+    if (progress) {
+      for await (const line of child.iterable({ from: 'stderr' })) progress(line);
+    }
+    const result = await child;
+    if (result.failed) throw failure(command[0] ?? '', result);
+    return result.stdout;
+  };
+  const runWithEvents = async (
+    command: readonly string[],
+    onEvent: ((event: ComposeEvent) => void) | undefined,
+  ): Promise<void> => {
+    const format = isAtLeast(await version(), jsonProgressVersion) ? 'json' : 'plain';
+    const parse = format === 'json' ? parseJsonProgress : parsePlainProgress;
+    await run(command, {
+      format,
+      progress: (line) => {
+        const event = parse(line, project.projectName);
+        if (event) onEvent?.(event);
+      },
+    });
+  };
+
+  return {
+    version,
+    config: async () => {
+      await run(['config', '--quiet']);
+    },
+    up: ({ services = [], waitTimeoutSeconds, removeOrphans, recreate = 'changed', onEvent }) =>
+      runWithEvents(
+        [
+          'up',
+          '--detach',
+          '--wait',
+          '--wait-timeout',
+          String(waitTimeoutSeconds),
+          '--no-build',
+          ...(removeOrphans ? ['--remove-orphans'] : []),
+          ...(recreate === 'always' ? ['--force-recreate'] : []),
+          ...(recreate === 'never' ? ['--no-recreate'] : []),
+          ...named(services),
+        ],
+        onEvent,
+      ),
+    down: async ({ removeOrphans, timeout } = {}) => {
+      await run([
+        'down',
+        ...(removeOrphans ? ['--remove-orphans'] : []),
+        ...(timeout === undefined ? [] : ['--timeout', String(timeout)]),
+      ]);
+    },
+    restart: async (services) => {
+      await run(['restart', ...named(services)]);
+    },
+    stop: async (services) => {
+      await run(['stop', ...named(services)]);
+    },
+    pull: (services, onEvent) => runWithEvents(['pull', ...named(services)], onEvent),
+    ps: async () => parseComposePs(await run(['ps', '--all', '--format', 'json'])),
+    logs: async ({ services = [], follow, tail, since, onOutput }) => {
+      await version();
+      const command = [
+        'logs',
+        ...(follow ? ['--follow'] : []),
+        ...(tail === undefined ? [] : ['--tail', String(tail)]),
+        ...(since === undefined ? [] : ['--since', since]),
+        ...named(services),
+      ];
+      const child = spawn(project, composeArguments(project, command), {
+        stdin: 'ignore',
+        stdout: onOutput ? 'pipe' : 'inherit',
+        stderr: 'pipe',
+        detached: true,
+        // Followed logs may be endless.
+        buffer: { stdout: false },
+      });
+      if (onOutput) for await (const line of child.iterable()) onOutput(`${line}\n`);
+      const result = await child;
+      if (result.failed) throw failure('logs', result);
+    },
+    exec: async (service, argv, { tty, user }) => {
+      await version();
+      const command = [
+        'exec',
+        ...(tty ? [] : ['--no-TTY']),
+        ...(user === undefined ? [] : ['--user', user]),
+        '--',
+        service,
+        ...argv,
+      ];
+      // In the terminal's own process group, so that an interactive program owns the keyboard.
+      const result = await spawn(project, composeArguments(project, command), {
+        stdio: 'inherit',
+      });
+      if (result.isCanceled || result.exitCode === undefined) throw failure('exec', result);
+      return result.exitCode;
+    },
+  };
+}
+
+type SpawnOptions = NonNullable<Parameters<typeof execa>[2]>;
+type Finished = Awaited<ReturnType<typeof spawn>>;
+
+function spawn(project: ComposeProject, argv: readonly string[], options: SpawnOptions) {
+  return execa('docker', [...argv], {
+    cwd: project.projectDir,
+    env: project.environment,
+    extendEnv: false,
+    reject: false,
+    killSignal: 'SIGINT',
+    // Compose stops at a safe point; killing it sooner would leave containers half made.
+    forceKillAfterDelay: false,
+    ...(project.signal ? { cancelSignal: project.signal } : {}),
+    ...options,
+  });
+}
+
+/** Names of services after `--`, so that none is ever taken for an option. */
+function named(services: readonly string[]): string[] {
+  return services.length === 0 ? [] : ['--', ...services];
+}
+
+async function readVersion(project: ComposeProject): Promise<string> {
+  const result = await spawn(project, ['compose', 'version', '--short'], { stdin: 'ignore' });
+  if (result.failed) {
+    if (result.code === 'ENOENT' || result.isCanceled) throw failure('version', result);
+    throw new JackerError('docker-unavailable', {
+      what: 'The Compose plugin of Docker is not installed',
+      why: failureLines(String(result.stderr), 1),
+      hint: 'Install it: https://docs.docker.com/compose/install/linux/ (package docker-compose-plugin)',
+    });
+  }
+  const version = String(result.stdout).trim().replace(/^v/, '');
+  if (!isAtLeast(version, minimumComposeVersion)) {
+    throw new JackerError('compose-too-old', {
+      what: `Docker Compose ${version} is too old`,
+      why: `${minimumComposeVersion} or newer is needed`,
+      hint: 'Update it: https://docs.docker.com/compose/install/linux/ (package docker-compose-plugin)',
+    });
+  }
+  return version;
+}
+
+function failure(command: string, result: Finished): JackerError {
+  if (result.isCanceled) {
+    return new JackerError('interrupted', { what: `docker compose ${command} was stopped` });
+  }
+  if (result.code === 'ENOENT') {
+    return new JackerError('docker-unavailable', {
+      what: 'The docker command is not installed',
+      why: 'it is not on the PATH',
+      hint: 'Install Docker Engine and its Compose plugin: https://docs.docker.com/engine/install/',
+    });
+  }
+  const lines = failureLines(String(result.stderr ?? ''), shownFailureLines);
+  if (/permission denied.*(docker\.sock|docker API|daemon socket)/i.test(lines)) {
+    return new JackerError('permission', {
+      what: 'You may not use Docker’s socket',
+      why: lines,
+      hint: 'Join the group: sudo usermod -aG docker "$USER", then log in again; or use sudo, or a rootless engine.',
+    });
+  }
+  const status = result.exitCode === undefined ? (result.signal ?? '') : String(result.exitCode);
+  return new JackerError('docker-failed', {
+    what: `docker compose ${command} failed with ${status}`,
+    why: lines === '' ? 'it gave no reason' : lines,
+    hint: 'See what the services say: jacker logs',
+  });
+}

@@ -1,0 +1,539 @@
+import { z } from 'zod';
+import type {
+  ContainerFacts,
+  ContainerStats,
+  ContainerSummary,
+  EngineInfo,
+  EngineVersion,
+  HealthcheckFacts,
+  ImageFacts,
+  NetworkFacts,
+  PublishedPort,
+  VolumeFacts,
+} from './facts.ts';
+
+// The Engine API leaves out or nulls what is unset, and differs between versions in which of the
+// two; every field here has a neutral value for both.
+// https://docs.docker.com/reference/api/engine/
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? '');
+const amount = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? 0);
+const flag = z
+  .boolean()
+  .nullish()
+  .transform((value) => value ?? false);
+const texts = z
+  .array(z.string())
+  .nullish()
+  .transform((value) => value ?? []);
+const textMap = z
+  .record(z.string(), z.string())
+  .nullish()
+  .transform((value) => value ?? {});
+const keys = z
+  .record(z.string(), z.unknown())
+  .nullish()
+  .transform((value) => Object.keys(value ?? {}));
+const listOf = <Item extends z.ZodType>(item: Item) =>
+  z
+    .array(item)
+    .nullish()
+    .transform((value) => value ?? []);
+const mapOf = <Item extends z.ZodType>(item: Item) =>
+  z
+    .record(z.string(), item)
+    .nullish()
+    .transform((value) => value ?? {});
+
+const healthcheck = z
+  .object({
+    Test: texts,
+    Interval: amount,
+    Timeout: amount,
+    Retries: amount,
+    StartPeriod: amount,
+  })
+  .nullish()
+  .transform((value): HealthcheckFacts | null =>
+    value && value.Test.length > 0
+      ? {
+          test: value.Test,
+          interval: value.Interval,
+          timeout: value.Timeout,
+          retries: value.Retries,
+          startPeriod: value.StartPeriod,
+        }
+      : null,
+  );
+
+const portBindings = mapOf(listOf(z.object({ HostIp: text, HostPort: text }))).transform((map) =>
+  Object.entries(map).flatMap(([port, bindings]) =>
+    bindings.map(({ HostIp, HostPort }): PublishedPort => {
+      const [containerPort, protocol] = port.split('/');
+      return {
+        address: HostIp,
+        hostPort: Number(HostPort || 0),
+        containerPort: Number(containerPort),
+        protocol: protocol ?? 'tcp',
+      };
+    }),
+  ),
+);
+
+const hostConfig = z.object({
+  Privileged: flag,
+  CapAdd: texts,
+  CapDrop: texts,
+  SecurityOpt: texts,
+  ReadonlyRootfs: flag,
+  PidsLimit: amount,
+  Memory: amount,
+  MemorySwap: amount,
+  MemoryReservation: amount,
+  NanoCpus: amount,
+  Ulimits: listOf(z.object({ Name: z.string(), Soft: z.number(), Hard: z.number() })),
+  NetworkMode: text,
+  PidMode: text,
+  IpcMode: text,
+  UTSMode: text,
+  UsernsMode: text,
+  CgroupnsMode: text,
+  CgroupParent: text,
+  Binds: texts,
+  Tmpfs: textMap,
+  PortBindings: portBindings,
+  GroupAdd: texts,
+  Init: z.boolean().nullish(),
+  RestartPolicy: z.object({ Name: text, MaximumRetryCount: amount }).nullish(),
+  LogConfig: z.object({ Type: text, Config: textMap }).nullish(),
+  Devices: listOf(z.object({ PathOnHost: text, PathInContainer: text, CgroupPermissions: text })),
+  DeviceCgroupRules: texts,
+  DeviceRequests: listOf(z.unknown()),
+  OomKillDisable: flag,
+  OomScoreAdj: amount,
+  Sysctls: textMap,
+  ExtraHosts: texts,
+  MaskedPaths: texts,
+  ReadonlyPaths: texts,
+  Runtime: text,
+});
+
+const containerSchema = z.object({
+  Id: z.string(),
+  Name: z.string(),
+  Created: text,
+  Image: z.string(),
+  RestartCount: amount,
+  AppArmorProfile: text,
+  HostConfig: hostConfig,
+  Config: z.object({
+    User: text,
+    Image: text,
+    Labels: textMap,
+    Env: texts,
+    Cmd: texts,
+    Entrypoint: texts,
+    Healthcheck: healthcheck,
+    Tty: flag,
+  }),
+  State: z.object({
+    Status: z.string(),
+    Running: flag,
+    Pid: amount,
+    ExitCode: amount,
+    StartedAt: text,
+    FinishedAt: text,
+    OOMKilled: flag,
+    Error: text,
+    Health: z.object({ Status: z.string(), Log: listOf(z.object({ Output: text })) }).nullish(),
+  }),
+  Mounts: listOf(
+    z.object({
+      Type: text,
+      Name: text,
+      Source: text,
+      Destination: text,
+      RW: flag,
+      Propagation: text,
+    }),
+  ),
+  NetworkSettings: z.object({
+    Networks: mapOf(
+      z.object({
+        NetworkID: text,
+        IPAddress: text,
+        GlobalIPv6Address: text,
+        Gateway: text,
+        Aliases: texts,
+      }),
+    ),
+  }),
+});
+
+/** `GET /containers/{id}/json`. */
+export function readContainer(answer: unknown): ContainerFacts {
+  const { Config, State, HostConfig: host, ...container } = containerSchema.parse(answer);
+  const health = State.Health;
+  return {
+    id: container.Id,
+    name: container.Name.replace(/^\//, ''),
+    imageId: container.Image,
+    created: container.Created,
+    appArmorProfile: container.AppArmorProfile,
+    config: {
+      user: Config.User,
+      image: Config.Image,
+      labels: Config.Labels,
+      env: Config.Env,
+      cmd: Config.Cmd,
+      entrypoint: Config.Entrypoint,
+      healthcheck: Config.Healthcheck,
+      tty: Config.Tty,
+    },
+    host: {
+      privileged: host.Privileged,
+      capAdd: host.CapAdd,
+      capDrop: host.CapDrop,
+      securityOpt: host.SecurityOpt,
+      readonlyRootfs: host.ReadonlyRootfs,
+      pidsLimit: host.PidsLimit,
+      memory: host.Memory,
+      memorySwap: host.MemorySwap,
+      memoryReservation: host.MemoryReservation,
+      nanoCpus: host.NanoCpus,
+      ulimits: host.Ulimits.map(({ Name, Soft, Hard }) => ({ name: Name, soft: Soft, hard: Hard })),
+      networkMode: host.NetworkMode,
+      pidMode: host.PidMode,
+      ipcMode: host.IpcMode,
+      utsMode: host.UTSMode,
+      usernsMode: host.UsernsMode,
+      cgroupnsMode: host.CgroupnsMode,
+      cgroupParent: host.CgroupParent,
+      binds: host.Binds,
+      tmpfs: host.Tmpfs,
+      portBindings: host.PortBindings,
+      groupAdd: host.GroupAdd,
+      init: host.Init ?? null,
+      restartPolicy: {
+        name: host.RestartPolicy?.Name ?? '',
+        maximumRetryCount: host.RestartPolicy?.MaximumRetryCount ?? 0,
+      },
+      logConfig: { type: host.LogConfig?.Type ?? '', config: host.LogConfig?.Config ?? {} },
+      devices: host.Devices.map((device) => ({
+        host: device.PathOnHost,
+        container: device.PathInContainer,
+        permissions: device.CgroupPermissions,
+      })),
+      deviceCgroupRules: host.DeviceCgroupRules,
+      deviceRequests: host.DeviceRequests.length,
+      oomKillDisable: host.OomKillDisable,
+      oomScoreAdj: host.OomScoreAdj,
+      sysctls: host.Sysctls,
+      extraHosts: host.ExtraHosts,
+      maskedPaths: host.MaskedPaths,
+      readonlyPaths: host.ReadonlyPaths,
+      runtime: host.Runtime,
+    },
+    state: {
+      status: State.Status,
+      running: State.Running,
+      // Engines before 27 say `none` where there is no check.
+      health: health && health.Status !== 'none' ? health.Status : null,
+      lastHealthOutput: health?.Log.at(-1)?.Output ?? null,
+      pid: State.Pid,
+      restartCount: container.RestartCount,
+      startedAt: State.StartedAt,
+      finishedAt: State.FinishedAt,
+      exitCode: State.ExitCode,
+      oomKilled: State.OOMKilled,
+      error: State.Error,
+    },
+    mounts: container.Mounts.map((mount) => ({
+      type: mount.Type,
+      source: mount.Type === 'volume' ? mount.Name : mount.Source,
+      target: mount.Destination,
+      writable: mount.RW,
+      propagation: mount.Propagation,
+    })),
+    networks: Object.fromEntries(
+      Object.entries(container.NetworkSettings.Networks).map(([name, network]) => [
+        name,
+        {
+          networkId: network.NetworkID,
+          ipAddress: network.IPAddress,
+          ipv6Address: network.GlobalIPv6Address,
+          gateway: network.Gateway,
+          aliases: network.Aliases,
+        },
+      ]),
+    ),
+  };
+}
+
+const summarySchema = z.object({
+  Id: z.string(),
+  Names: texts,
+  Image: text,
+  ImageID: text,
+  State: text,
+  Status: text,
+  Labels: textMap,
+  Ports: listOf(z.object({ IP: text, PrivatePort: amount, PublicPort: amount, Type: text })),
+});
+
+/** `GET /containers/json`. */
+export function readContainerList(answer: unknown): ContainerSummary[] {
+  return z
+    .array(summarySchema)
+    .parse(answer)
+    .map((container) => {
+      const project = container.Labels['com.docker.compose.project'];
+      const service = container.Labels['com.docker.compose.service'];
+      return {
+        id: container.Id,
+        name: (container.Names[0] ?? '').replace(/^\//, ''),
+        image: container.Image,
+        imageId: container.ImageID,
+        state: container.State,
+        status: container.Status,
+        labels: container.Labels,
+        ...(project === undefined ? {} : { project }),
+        ...(service === undefined ? {} : { service }),
+        ports: container.Ports.filter((port) => port.PublicPort !== 0).map((port) => ({
+          address: port.IP,
+          hostPort: port.PublicPort,
+          containerPort: port.PrivatePort,
+          protocol: port.Type,
+        })),
+      };
+    });
+}
+
+const imageSchema = z.object({
+  Id: z.string(),
+  RepoTags: texts,
+  RepoDigests: texts,
+  Architecture: text,
+  Os: text,
+  Created: text,
+  Size: amount,
+  Config: z
+    .object({
+      User: text,
+      Env: texts,
+      Entrypoint: texts,
+      Cmd: texts,
+      ExposedPorts: keys,
+      Volumes: keys,
+      Labels: textMap,
+      Healthcheck: healthcheck,
+    })
+    .nullish(),
+});
+
+/** `GET /images/{name}/json`. */
+export function readImage(answer: unknown): ImageFacts {
+  const { Config, ...image } = imageSchema.parse(answer);
+  return {
+    id: image.Id,
+    tags: image.RepoTags,
+    repoDigests: image.RepoDigests,
+    architecture: image.Architecture,
+    os: image.Os,
+    created: image.Created,
+    size: image.Size,
+    user: Config?.User ?? '',
+    env: Config?.Env ?? [],
+    entrypoint: Config?.Entrypoint ?? [],
+    cmd: Config?.Cmd ?? [],
+    exposedPorts: Config?.ExposedPorts ?? [],
+    volumes: Config?.Volumes ?? [],
+    labels: Config?.Labels ?? {},
+    healthcheck: Config?.Healthcheck ?? null,
+  };
+}
+
+const networkSchema = z
+  .object({
+    Id: z.string(),
+    Name: z.string(),
+    Driver: text,
+    Internal: flag,
+    Attachable: flag,
+    EnableIPv6: flag,
+    IPAM: z.object({ Config: listOf(z.object({ Subnet: text })) }).nullish(),
+    Options: textMap,
+    Labels: textMap,
+    Containers: mapOf(z.object({ Name: text, IPv4Address: text, IPv6Address: text })),
+  })
+  .transform((network): NetworkFacts => ({
+    id: network.Id,
+    name: network.Name,
+    driver: network.Driver,
+    internal: network.Internal,
+    attachable: network.Attachable,
+    ipv6: network.EnableIPv6,
+    subnets: (network.IPAM?.Config ?? []).map((pool) => pool.Subnet).filter(Boolean),
+    options: network.Options,
+    labels: network.Labels,
+    containers: Object.fromEntries(
+      Object.entries(network.Containers).map(([id, container]) => [
+        id,
+        {
+          name: container.Name,
+          ipv4: container.IPv4Address,
+          ipv6: container.IPv6Address,
+        },
+      ]),
+    ),
+  }));
+
+/** `GET /networks/{id}`. */
+export function readNetwork(answer: unknown): NetworkFacts {
+  return networkSchema.parse(answer);
+}
+
+/** `GET /networks`. */
+export function readNetworkList(answer: unknown): NetworkFacts[] {
+  return z.array(networkSchema).parse(answer);
+}
+
+const volumeListSchema = z.object({
+  Volumes: listOf(
+    z.object({
+      Name: z.string(),
+      Driver: text,
+      Mountpoint: text,
+      CreatedAt: text,
+      Labels: textMap,
+      Options: textMap,
+    }),
+  ),
+});
+
+/** `GET /volumes`. */
+export function readVolumeList(answer: unknown): VolumeFacts[] {
+  return volumeListSchema.parse(answer).Volumes.map((volume) => ({
+    name: volume.Name,
+    driver: volume.Driver,
+    mountpoint: volume.Mountpoint,
+    createdAt: volume.CreatedAt,
+    labels: volume.Labels,
+    options: volume.Options,
+  }));
+}
+
+const versionSchema = z.object({
+  Version: z.string(),
+  ApiVersion: z.string(),
+  MinAPIVersion: text,
+  Os: text,
+  Arch: text,
+  KernelVersion: text,
+});
+
+/** `GET /version`. */
+export function readVersion(answer: unknown): EngineVersion {
+  const version = versionSchema.parse(answer);
+  return {
+    version: version.Version,
+    apiVersion: version.ApiVersion,
+    minApiVersion: version.MinAPIVersion,
+    os: version.Os,
+    architecture: version.Arch,
+    kernel: version.KernelVersion,
+  };
+}
+
+const infoSchema = z.object({
+  ServerVersion: text,
+  Name: text,
+  OperatingSystem: text,
+  NCPU: amount,
+  MemTotal: amount,
+  Driver: text,
+  DockerRootDir: text,
+  CgroupDriver: text,
+  CgroupVersion: text,
+  SecurityOptions: texts,
+  LiveRestoreEnabled: flag,
+  DefaultAddressPools: listOf(z.object({ Base: z.string(), Size: z.number() })),
+  SystemTime: text,
+  Warnings: texts,
+  Swarm: z.object({ LocalNodeState: text }).nullish(),
+});
+
+/** `GET /info`. */
+export function readInfo(answer: unknown): EngineInfo {
+  const info = infoSchema.parse(answer);
+  // Each option is a list such as `name=seccomp,profile=builtin`.
+  const options = info.SecurityOptions.map(
+    (option) => new Map(option.split(',').map((pair) => pair.split('=') as [string, string])),
+  );
+  const seccomp = options.find((option) => option.get('name') === 'seccomp');
+  return {
+    version: info.ServerVersion,
+    hostname: info.Name,
+    operatingSystem: info.OperatingSystem,
+    cpus: info.NCPU,
+    memory: info.MemTotal,
+    storageDriver: info.Driver,
+    dataRoot: info.DockerRootDir,
+    cgroupDriver: info.CgroupDriver,
+    cgroupVersion: info.CgroupVersion,
+    security: options.flatMap((option) => option.get('name') ?? []),
+    seccompProfile: seccomp ? (seccomp.get('profile') ?? 'default') : null,
+    liveRestore: info.LiveRestoreEnabled,
+    addressPools: info.DefaultAddressPools.map(({ Base, Size }) => ({ base: Base, size: Size })),
+    systemTime: info.SystemTime,
+    warnings: info.Warnings,
+    swarm: info.Swarm?.LocalNodeState ?? '',
+  };
+}
+
+const statsSchema = z.object({
+  memory_stats: z.object({ usage: amount, limit: amount, stats: mapOf(z.number()) }).nullish(),
+  cpu_stats: z.object({ cpu_usage: z.object({ total_usage: amount }).nullish() }).nullish(),
+  pids_stats: z.object({ current: amount, limit: amount }).nullish(),
+  networks: mapOf(z.object({ rx_bytes: amount, tx_bytes: amount })),
+});
+
+/** `GET /containers/{id}/stats?stream=false`. */
+export function readStats(answer: unknown): ContainerStats {
+  const stats = statsSchema.parse(answer);
+  const memory = stats.memory_stats;
+  // Control groups v1 and v2 name the reclaimable page cache differently.
+  const cache = memory?.stats['total_inactive_file'] ?? memory?.stats['inactive_file'] ?? 0;
+  const networks = Object.values(stats.networks);
+  return {
+    memory: Math.max(0, (memory?.usage ?? 0) - cache),
+    memoryLimit: memory?.limit ?? 0,
+    pids: stats.pids_stats?.current ?? 0,
+    pidsLimit: stats.pids_stats?.limit ?? 0,
+    cpuTotal: stats.cpu_stats?.cpu_usage?.total_usage ?? 0,
+    received: networks.reduce((sum, network) => sum + network.rx_bytes, 0),
+    sent: networks.reduce((sum, network) => sum + network.tx_bytes, 0),
+  };
+}
+
+const topSchema = z.object({ Titles: texts, Processes: listOf(z.array(z.string())) });
+
+/** `GET /containers/{id}/top`: one record per process, by column title. */
+export function readTop(answer: unknown): Record<string, string>[] {
+  const { Titles, Processes } = topSchema.parse(answer);
+  return Processes.map((values) =>
+    Object.fromEntries(Titles.map((title, index) => [title, values[index] ?? ''])),
+  );
+}
+
+const distributionSchema = z.object({ Descriptor: z.object({ digest: z.string() }) });
+
+/** `GET /distribution/{name}/json`: the digest of the manifest, or of the index of platforms. */
+export function readDistribution(answer: unknown): string {
+  return distributionSchema.parse(answer).Descriptor.digest;
+}

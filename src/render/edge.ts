@@ -1,0 +1,152 @@
+import type { Stack, StackRoute } from '../catalog/stack.ts';
+import { edgeService } from '../catalog/resolve-stack.ts';
+import { textOf, type Settings } from '../settings/definition.ts';
+
+/** One Traefik router as its template writes it. */
+export interface EdgeRouter {
+  name: string;
+  entryPoints: readonly string[];
+  rule: string;
+  /** 0: Traefik's own order, by the rule's length. */
+  priority: number;
+  service: string;
+  middlewares: readonly string[];
+  tls: boolean;
+  host: string;
+}
+
+/** AEAD suites with forward secrecy, by their Go names; TLS 1.3's own are always on. */
+export const aeadSuites: readonly string[] = [
+  'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
+  'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+  'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',
+  'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384',
+  'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256',
+  'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256',
+];
+
+/**
+ * The middleware chain of a route, outermost first. Every router is built alike: headers, pages
+ * for errors, the rate limit, and then (unless the manifest says why not) the gate.
+ */
+export function chainOf(route: StackRoute): string[] {
+  return [
+    `headers-${route.headers}`,
+    'error-pages',
+    `rate-${route.tier}`,
+    'identity-strip',
+    ...(route.auth === 'sso' ? ['sign-in', 'gate'] : []),
+    ...(route.traefikService ? [] : ['compress']),
+  ];
+}
+
+/** Traefik's routers: one for each route, one that catches the rest, one for the probe. */
+export function edgeRouters(stack: Stack): EdgeRouter[] {
+  const routers = stack.routes.map((route): EdgeRouter => ({
+    name: `${route.service}-${route.name}`,
+    entryPoints: ['websecure'],
+    rule: `Host(\`${route.hostName}\`)${route.path ? ` && PathPrefix(\`${route.path}\`)` : ''}`,
+    priority: 0,
+    service: route.traefikService ?? `${route.service}-${route.name}`,
+    middlewares: chainOf(route),
+    tls: true,
+    host: route.hostName,
+  }));
+  return [
+    ...routers,
+    {
+      name: 'unknown-host',
+      entryPoints: ['websecure'],
+      rule: 'PathPrefix(`/`)',
+      priority: 1,
+      service: 'error-pages-nothing',
+      middlewares: ['headers-strict', 'rate-general'],
+      tls: true,
+      host: stack.domain,
+    },
+    {
+      name: 'probe',
+      entryPoints: ['probe'],
+      rule: 'PathPrefix(`/api`)',
+      priority: 0,
+      service: 'api@internal',
+      middlewares: ['probe-users'],
+      tls: false,
+      host: '127.0.0.1',
+    },
+  ];
+}
+
+/** What the edge's templates know. `styleHash` is the CSP hash of the pages' one style block. */
+export function edgeContext(stack: Stack, settings: Settings, styleHash: string): object {
+  const mode = textOf(settings, 'TLS_MODE');
+  const modern = textOf(settings, 'TLS_PROFILE') === 'modern';
+  const own = mode === 'custom' ? 'custom-certificate' : 'edge-certificate';
+  const port =
+    settings.values['HTTPS_PORT'] === 443 ? '' : `:${String(settings.values['HTTPS_PORT'])}`;
+  const page = [
+    `default-src 'none'`,
+    `style-src '${styleHash}'`,
+    `img-src 'self'`,
+    `base-uri 'none'`,
+  ];
+  return {
+    acme: mode === 'letsencrypt',
+    certificate: `/run/secrets/${own}`,
+    certificateKey: `/run/secrets/${own}-key`,
+    tls: { minVersion: modern ? 'VersionTLS13' : 'VersionTLS12', cipherSuites: aeadSuites },
+    routers: edgeRouters(stack),
+    services: [
+      ...stack.routes
+        .filter((route) => route.port !== undefined && route.service !== edgeService)
+        .map((route) => ({
+          name: `${route.service}-${route.name}`,
+          url: `http://${route.service}:${String(route.port)}`,
+        })),
+      { name: 'error-pages', url: 'http://error-pages:8080' },
+      { name: 'error-pages-nothing', url: 'http://error-pages:8081' },
+    ],
+    tiers: ['general', 'api', 'auth', 'critical'].map((name) => ({
+      name,
+      ...parseRate(textOf(settings, `RATE_${name.toUpperCase()}`)),
+    })),
+    headers: [
+      {
+        name: 'strict',
+        referrerPolicy: 'no-referrer',
+        frameOptions: 'DENY',
+        contentSecurityPolicy: [...page, `form-action 'self'`, `frame-ancestors 'none'`].join('; '),
+      },
+      {
+        name: 'sign-in',
+        referrerPolicy: 'no-referrer',
+        frameOptions: 'DENY',
+        // After the form the browser is sent on to the page that was asked for.
+        contentSecurityPolicy: [
+          ...page,
+          `form-action 'self' https://${stack.domain}${port} https://*.${stack.domain}${port}`,
+          `frame-ancestors 'none'`,
+        ].join('; '),
+      },
+      {
+        name: 'standard',
+        referrerPolicy: 'strict-origin-when-cross-origin',
+        frameOptions: 'SAMEORIGIN',
+        contentSecurityPolicy: `frame-ancestors 'self'; base-uri 'self'; object-src 'none'`,
+      },
+      {
+        name: 'embed',
+        referrerPolicy: 'strict-origin-when-cross-origin',
+        frameOptions: '',
+        contentSecurityPolicy: `frame-ancestors 'self' https://*.${stack.domain}${port}; object-src 'none'`,
+      },
+    ],
+  };
+}
+
+/** `100/s:200` as Traefik's average, period and burst. The settings' pattern has checked it. */
+export function parseRate(text: string): { average: number; period: string; burst: number } {
+  const match = /^(\d+)\/([smh]):(\d+)$/.exec(text);
+  if (!match) throw new TypeError(`not a rate: ${text}`);
+  return { average: Number(match[1]), period: `1${match[2] ?? 's'}`, burst: Number(match[3]) };
+}

@@ -1,0 +1,42 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Where everything that the testbed makes is kept: outside the checkout, so `git clean` spares it. */
+export interface Paths {
+  cache: string;
+  lock: string;
+  state: string;
+  tools: string;
+  bin: string;
+  go: string;
+  scratch: string;
+  apt: string;
+  engine: string;
+  socket: string;
+  registry: string;
+  dockerConfigs: string;
+}
+
+/** The folder with this module's recipes. */
+export const recipes: string = join(import.meta.dirname, 'images');
+
+/** Resolves every folder below the cache; nothing is created here. */
+export function resolvePaths(env: NodeJS.ProcessEnv = process.env): Paths {
+  const cache =
+    env['JACKER_TESTBED_CACHE'] ??
+    join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'jacker-testbed');
+  return {
+    cache,
+    lock: join(cache, 'lock'),
+    state: join(cache, 'state.json'),
+    tools: join(cache, 'tools'),
+    bin: join(cache, 'bin'),
+    go: join(cache, 'go'),
+    scratch: join(cache, 'scratch'),
+    apt: join(cache, 'apt'),
+    engine: join(cache, 'engine'),
+    socket: join(cache, 'engine', 'docker.sock'),
+    registry: join(cache, 'registry'),
+    dockerConfigs: join(cache, 'docker-config'),
+  };
+}
