@@ -6,7 +6,8 @@ import tseslint from 'typescript-eslint';
  * layers in one row do not know each other.
  */
 const layers = [
-  ['error', 'io'],
+  ['error'],
+  ['io'],
   ['harden', 'settings'],
   ['catalog'],
   ['secrets', 'docker', 'state'],

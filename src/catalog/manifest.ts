@@ -79,8 +79,6 @@ const secretSchema = z.strictObject({
   when: condition.optional(),
   /** False: another service's container or the host uses it, this service does not mount it. */
   mount: z.boolean().default(true),
-  /** The file belongs to root: a server insists on it (Postgres and its TLS key). */
-  rootOwned: z.boolean().default(false),
 });
 
 const configSchema = z.strictObject({

@@ -1,10 +1,10 @@
+import { applies } from './applies.ts';
 import { JackerError, type Problem } from '../error.ts';
 import { textOf, type Settings } from '../settings/definition.ts';
 import type { ServiceDefinition, Catalog } from './service-definition.ts';
 import { neededServices, selectServices } from './select-services.ts';
 import { resolveSecrets } from './stack-secrets.ts';
 import {
-  holds,
   type ConfigMount,
   type Stack,
   type StackNetwork,
@@ -47,7 +47,7 @@ export function resolveStack(catalog: Catalog, settings: Settings): Stack {
     for (const target of neededServices(definition)) relate(name, target);
     if (consumer) relate(consumer, name);
     for (const route of manifest.routes) {
-      if (!holds(route.when, settings.values)) continue;
+      if (!applies(route.when, settings)) continue;
       routes.push({
         ...route,
         service: name,
@@ -55,7 +55,7 @@ export function resolveStack(catalog: Catalog, settings: Settings): Stack {
       });
       if (name !== edgeService) relate(edgeService, name);
     }
-    const egress = manifest.egress && holds(manifest.egress.when, settings.values);
+    const egress = manifest.egress && applies(manifest.egress.when, settings);
     if (manifest.publishes.length > 0) {
       relations.set('edge', { name: 'edge', purpose: 'edge', members: [name], egress: !!egress });
     } else if (egress) {
@@ -84,7 +84,7 @@ export function resolveStack(catalog: Catalog, settings: Settings): Stack {
         ...members.filter((member) => member.consumer === name).map((member) => member.name),
       ].sort(),
       exceptions: definition.manifest.exceptions.filter((exception) =>
-        holds(exception.when, settings.values),
+        applies(exception.when, settings),
       ),
     };
   });
@@ -148,7 +148,7 @@ function configMounts(
   settings: Settings,
 ): ConfigMount[] {
   return definition.manifest.config
-    .filter((declaration) => holds(declaration.when, settings.values))
+    .filter((declaration) => applies(declaration.when, settings))
     .map((declaration) => {
       const file = declaration.template.replace(/\.hbs$/, '');
       const secret = declaration.secret ? `${name}.${file.replaceAll('/', '.')}` : null;

@@ -1,8 +1,8 @@
-import { closest, distance } from 'fastest-levenshtein';
+import { applies } from './applies.ts';
 import { JackerError, type Problem } from '../error.ts';
 import { listOf, textOf, type Settings } from '../settings/definition.ts';
+import { nearestName } from '../settings/suggest.ts';
 import type { Catalog, ServiceDefinition } from './service-definition.ts';
-import { holds } from './stack.ts';
 
 /** Why a service is in the stack, or why it is not. */
 export interface Selection {
@@ -51,7 +51,7 @@ export function selectServices(catalog: Catalog, settings: Settings): Selection[
     else if (enabled.has(name)) reasons.set(name, 'SERVICES_ENABLED');
     else if (
       manifest.presets.some((candidate) => candidate === preset) &&
-      holds(manifest.when, settings.values)
+      applies(manifest.when, settings)
     ) {
       reasons.set(name, `preset ${preset}`);
     }
@@ -91,8 +91,6 @@ export function neededServices(definition: ServiceDefinition): string[] {
 
 /** A "did you mean" sentence where a name is near, else the list of names. */
 export function suggestion(name: string, names: readonly string[]): string {
-  const near = names.length > 0 ? closest(name, names) : '';
-  return near && distance(name, near) <= Math.max(2, name.length / 3)
-    ? `Did you mean ${near}?`
-    : `Known: ${names.join(', ')}.`;
+  const near = nearestName(name, names);
+  return near ? `Did you mean ${near}?` : `Known: ${names.join(', ')}.`;
 }

@@ -1,8 +1,9 @@
+import { applies } from './applies.ts';
 import { JackerError } from '../error.ts';
 import type { Settings } from '../settings/definition.ts';
 import type { SecretDeclaration } from './manifest.ts';
 import type { ServiceDefinition } from './service-definition.ts';
-import { holds, type SecretMount, type StackSecret } from './stack.ts';
+import { type SecretMount, type StackSecret } from './stack.ts';
 
 /** The local authority's certificate: public, mounted by every service that checks a peer by it. */
 export const authorityCertificate = 'ca.crt';
@@ -34,7 +35,7 @@ export function resolveSecrets(
     }
     found.set(secret.name, { ...secret, readers: new Set(readers) });
   };
-  const plain = { owner: 'jacker', rootOwned: false };
+  const plain = { owner: 'jacker' };
   declare(
     {
       ...plain,
@@ -56,7 +57,7 @@ export function resolveSecrets(
   for (const { name, definition } of members) {
     const { manifest } = definition;
     for (const secret of manifest.secrets) {
-      if (!holds(secret.when, settings.values)) continue;
+      if (!applies(secret.when, settings)) continue;
       declare(fromDeclaration(secret, name, settings), secret.mount ? [name] : []);
     }
     if (manifest.postgres) {
@@ -68,7 +69,6 @@ export function resolveSecrets(
           length: 40,
           help: `Password of ${name}'s Postgres role.`,
           owner: name,
-          rootOwned: false,
         },
         [name],
       );
@@ -81,14 +81,13 @@ export function resolveSecrets(
           length: 40,
           help: `Password of ${name}'s Redis user.`,
           owner: name,
-          rootOwned: false,
         },
         // A service that takes its password inside a rendered configuration file does not mount it.
         manifest.config.some((config) => config.secret) ? [] : [name],
       );
     }
     for (const config of manifest.config) {
-      if (!config.secret || !holds(config.when, settings.values)) continue;
+      if (!config.secret || !applies(config.when, settings)) continue;
       const file = config.template.replace(/\.hbs$/, '').replaceAll('/', '.');
       declare(
         {
@@ -96,7 +95,6 @@ export function resolveSecrets(
           kind: 'rendered',
           help: `${name}'s ${file}, which holds secrets.`,
           owner: name,
-          rootOwned: false,
         },
         [],
       );
@@ -145,6 +143,5 @@ function fromDeclaration(
     of: secret.of,
     user: secret.user === undefined ? undefined : fill(secret.user),
     names: secret.names?.map(fill),
-    rootOwned: secret.rootOwned,
   };
 }

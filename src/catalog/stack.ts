@@ -1,5 +1,4 @@
 import type {
-  Condition,
   ConfigDeclaration,
   DockerEndpoint,
   ManifestPostgres,
@@ -22,8 +21,6 @@ export interface StackSecret {
   user?: string | undefined;
   /** DNS names of a certificate. */
   names?: readonly string[] | undefined;
-  /** Postgres refuses a TLS key that is not root's or its own. */
-  rootOwned: boolean;
   /** Services that mount it, in name order. */
   readers: readonly string[];
 }
@@ -100,14 +97,4 @@ export interface Stack {
   redis: readonly RedisNeed[];
   /** Named volumes, in name order. */
   volumes: readonly string[];
-}
-
-/** True where every key of a condition has one of the listed values; an absent condition holds. */
-export function holds(
-  condition: Condition | undefined,
-  values: Readonly<Record<string, unknown>>,
-): boolean {
-  return Object.entries(condition ?? {}).every(([key, allowed]) =>
-    allowed.includes(String(values[key] ?? '')),
-  );
 }

@@ -169,6 +169,5 @@ function parseJson(text: string): unknown {
 }
 
 function stripAnsi(text: string): string {
-  // eslint-disable-next-line no-control-regex -- the escape character is the point
   return text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '');
 }

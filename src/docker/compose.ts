@@ -1,4 +1,4 @@
-import { execa } from 'execa';
+import { execa, type Options } from 'execa';
 import { JackerError } from '../error.ts';
 import {
   failureLines,
@@ -114,16 +114,11 @@ export function createCompose(project: ComposeProject): Compose {
   ): Promise<string> => {
     await version();
     const { progress, format } = options;
-    const child = spawn(project, composeArguments(project, command, format), {
+    const result = await spawn(project, composeArguments(project, command, format), {
       stdin: 'ignore',
-      // In a process group of its own: a Ctrl-C in the terminal would otherwise reach it as well
-      // as Jacker's own signal, and a second interrupt makes Compose give up at once.
       detached: true,
+      ...(progress ? { stderr: eachLine(progress) } : {}),
     });
-    if (progress) {
-      for await (const line of child.iterable({ from: 'stderr' })) progress(line);
-    }
-    const result = await child;
     if (result.failed) throw failure(command[0] ?? '', result);
     return result.stdout;
   };
@@ -187,16 +182,13 @@ export function createCompose(project: ComposeProject): Compose {
         ...(since === undefined ? [] : ['--since', since]),
         ...named(services),
       ];
-      const child = spawn(project, composeArguments(project, command), {
+      const result = await spawn(project, composeArguments(project, command), {
         stdin: 'ignore',
-        stdout: onOutput ? 'pipe' : 'inherit',
-        stderr: 'pipe',
+        stdout: onOutput ? eachLine((line) => onOutput(`${line}\n`)) : 'inherit',
         detached: true,
         // Followed logs may be endless.
         buffer: { stdout: false },
       });
-      if (onOutput) for await (const line of child.iterable()) onOutput(`${line}\n`);
-      const result = await child;
       if (result.failed) throw failure('logs', result);
     },
     exec: async (service, argv, { tty, user }) => {
@@ -213,27 +205,86 @@ export function createCompose(project: ComposeProject): Compose {
       const result = await spawn(project, composeArguments(project, command), {
         stdio: 'inherit',
       });
-      if (result.isCanceled || result.exitCode === undefined) throw failure('exec', result);
+      if (result.interrupted || result.exitCode === undefined) throw failure('exec', result);
       return result.exitCode;
     },
   };
 }
 
-type SpawnOptions = NonNullable<Parameters<typeof execa>[2]>;
-type Finished = Awaited<ReturnType<typeof spawn>>;
+/** How a child process ended. */
+interface Finished {
+  failed: boolean;
+  /** Stopped because the project's signal was aborted. */
+  interrupted: boolean;
+  /** The error code where it could not be started, for example `ENOENT`. */
+  code?: string | undefined;
+  exitCode?: number | undefined;
+  signal?: string | undefined;
+  stdout: string;
+  stderr: string;
+}
 
-function spawn(project: ComposeProject, argv: readonly string[], options: SpawnOptions) {
-  return execa('docker', [...argv], {
+/**
+ * Runs `docker`. A detached child has a process group of its own: a Ctrl-C in the terminal would
+ * otherwise reach it besides Jacker's own signal, and at a second interrupt Compose gives up at
+ * once. After an abort it is waited for however long it takes to reach a safe point.
+ */
+async function spawn(
+  project: ComposeProject,
+  argv: readonly string[],
+  options: Options,
+): Promise<Finished> {
+  const { signal } = project;
+  if (signal?.aborted) return { failed: true, interrupted: true, stdout: '', stderr: '' };
+  const child = execa('docker', [...argv], {
     cwd: project.projectDir,
     env: project.environment,
     extendEnv: false,
     reject: false,
-    killSignal: 'SIGINT',
-    // Compose stops at a safe point; killing it sooner would leave containers half made.
-    forceKillAfterDelay: false,
-    ...(project.signal ? { cancelSignal: project.signal } : {}),
     ...options,
   });
+  const interrupt = () => {
+    // The whole group: the plugin that does the work is a child of `docker`.
+    if (options.detached) interruptGroup(child.pid);
+    else child.kill('SIGINT');
+  };
+  signal?.addEventListener('abort', interrupt, { once: true });
+  try {
+    const result = await child;
+    return {
+      failed: result.failed,
+      interrupted: result.failed && (signal?.aborted ?? false),
+      code: result.code,
+      exitCode: result.exitCode,
+      signal: result.signal,
+      stdout: textOf(result.stdout),
+      stderr: textOf(result.stderr),
+    };
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
+  }
+}
+
+function interruptGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGINT');
+  } catch (error) {
+    // It ended in this very moment, which is what was wanted.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
+function textOf(output: unknown): string {
+  return typeof output === 'string' ? output : '';
+}
+
+/** Passes each line on as it comes; it stays part of the collected output. */
+function eachLine(take: (line: string) => void) {
+  return function* (line: unknown): Generator {
+    take(String(line));
+    yield line;
+  };
 }
 
 /** Names of services after `--`, so that none is ever taken for an option. */
@@ -244,14 +295,14 @@ function named(services: readonly string[]): string[] {
 async function readVersion(project: ComposeProject): Promise<string> {
   const result = await spawn(project, ['compose', 'version', '--short'], { stdin: 'ignore' });
   if (result.failed) {
-    if (result.code === 'ENOENT' || result.isCanceled) throw failure('version', result);
+    if (result.code === 'ENOENT' || result.interrupted) throw failure('version', result);
     throw new JackerError('docker-unavailable', {
       what: 'The Compose plugin of Docker is not installed',
-      why: failureLines(String(result.stderr), 1),
+      why: failureLines(result.stderr, 1),
       hint: 'Install it: https://docs.docker.com/compose/install/linux/ (package docker-compose-plugin)',
     });
   }
-  const version = String(result.stdout).trim().replace(/^v/, '');
+  const version = result.stdout.trim().replace(/^v/, '');
   if (!isAtLeast(version, minimumComposeVersion)) {
     throw new JackerError('compose-too-old', {
       what: `Docker Compose ${version} is too old`,
@@ -263,7 +314,7 @@ async function readVersion(project: ComposeProject): Promise<string> {
 }
 
 function failure(command: string, result: Finished): JackerError {
-  if (result.isCanceled) {
+  if (result.interrupted) {
     return new JackerError('interrupted', { what: `docker compose ${command} was stopped` });
   }
   if (result.code === 'ENOENT') {
@@ -273,7 +324,7 @@ function failure(command: string, result: Finished): JackerError {
       hint: 'Install Docker Engine and its Compose plugin: https://docs.docker.com/engine/install/',
     });
   }
-  const lines = failureLines(String(result.stderr ?? ''), shownFailureLines);
+  const lines = failureLines(result.stderr, shownFailureLines);
   if (/permission denied.*(docker\.sock|docker API|daemon socket)/i.test(lines)) {
     return new JackerError('permission', {
       what: 'You may not use Docker’s socket',

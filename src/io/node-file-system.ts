@@ -135,8 +135,8 @@ async function orAbsent<T>(
   try {
     return await run();
   } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return absent;
+    // ESRCH: a file of /proc whose process ended between the opening and the reading.
+    if (['ENOENT', 'ENOTDIR', 'ESRCH'].includes(codeOf(error))) return absent;
     throw explainFileError(error, act, path);
   }
 }

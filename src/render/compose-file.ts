@@ -87,7 +87,10 @@ export function composeService(service: StackService, inputs: ComposeInputs): Co
     ...(groups.length > 0 ? { group_add: groups.map(String).sort() } : {}),
     ...(mounts.length > 0 ? { volumes: mounts } : {}),
     ...(secrets.length > 0 ? { secrets } : {}),
-    networks: Object.fromEntries(service.networks.map((network) => [network, null])),
+    // Without a relation there is nobody to talk to; Compose's default network is not for it either.
+    ...(service.networks.length > 0
+      ? { networks: Object.fromEntries(service.networks.map((network) => [network, null])) }
+      : { network_mode: 'none' }),
     ...(manifest.publishes.length > 0
       ? {
           ports: manifest.publishes.map(({ target, setting }) => ({
@@ -126,11 +129,15 @@ export function composeDocument(service: StackService, inputs: ComposeInputs): C
   );
   return {
     services: { [service.name]: composed },
-    networks: Object.fromEntries(
-      inputs.stack.networks
-        .filter((network) => service.networks.includes(network.name))
-        .map((network) => [network.name, composeNetwork(network)]),
-    ),
+    ...(service.networks.length > 0
+      ? {
+          networks: Object.fromEntries(
+            inputs.stack.networks
+              .filter((network) => service.networks.includes(network.name))
+              .map((network) => [network.name, composeNetwork(network)]),
+          ),
+        }
+      : {}),
     ...(volumes.length > 0
       ? { volumes: Object.fromEntries(volumes.map((volume) => [volume, null])) }
       : {}),

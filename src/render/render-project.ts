@@ -125,6 +125,8 @@ export function composeYaml(document: object): string {
     aliasDuplicateObjects: false,
     lineWidth: 0,
     nullStr: '',
+    // Compose's reader takes 70:70 or `on` as YAML 1.1 did: such texts are quoted.
+    compat: 'yaml-1.1',
     defaultStringType: 'PLAIN',
   });
 }

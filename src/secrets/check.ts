@@ -6,7 +6,7 @@ import { authorityNeedsRenewal, keyBelongsTo, parseCertificate } from './authori
 import type { Ownership } from './groups.ts';
 import { inspectContent } from './inspect.ts';
 import type { ContentFault, InspectionContext } from './inspect.ts';
-import { wantedOwnership } from './ownership.ts';
+import { operatorOf, wantedOwnership } from './ownership.ts';
 import { authorityFiles } from './specification.ts';
 import type { SecretSpec } from './specification.ts';
 import type { SecretFiles, SecretProject, SecretStoreWorld } from './store.ts';
@@ -27,7 +27,7 @@ function quoted(path: string): string {
 /** How a person writes a secret's file: not in the shell's history, no line end, closed to others. */
 function writingHint(path: string): string {
   const file = quoted(path);
-  return `In bash: read -rsp 'Value: ' value && rm -f ${file} && (umask 277 && printf %s "$value" > ${file}); unset value`;
+  return `In bash: IFS= read -rsp 'Value: ' value && rm -f ${file} && (umask 277 && printf %s "$value" > ${file}); unset value`;
 }
 
 /** How to take the line end off a file of one line. */
@@ -201,9 +201,8 @@ export async function checkSecrets(
   const now = world.clock.now();
   const folder = await folderProblems(secrets, world);
   if (folder.some(({ kind }) => kind === 'not-a-file')) return folder;
-  const facts = await world.files.facts(secrets.folder);
-  // The folder's owner is the operator, also where root looks at another person's project.
-  const wanted = wantedOwnership(project.name, specs, facts ?? world.identity);
+  const operator = await operatorOf(world.files, secrets.folder, world.identity);
+  const wanted = wantedOwnership(project.name, specs, operator);
   const certificates = specs.filter((spec) => spec.kind === 'certificate' && !spec.rendered);
   const names = certificates.flatMap((spec) => spec.names ?? []);
   const readOther = async (name: string): Promise<string | null> =>

@@ -29,6 +29,19 @@ export interface ChownContainer {
 }
 
 /**
+ * Whose the secrets are: the owner of the folder, so that root, at work in another person's
+ * project, leaves it theirs; before there is a folder, whoever runs Jacker.
+ */
+export async function operatorOf(
+  files: FileSystem,
+  folder: string,
+  identity: Identity,
+): Promise<Operator> {
+  const { uid, gid } = (await files.facts(folder)) ?? identity;
+  return { uid, gid };
+}
+
+/**
  * The ownership that each file in `secrets/` must have, by file name. The groups depend on all
  * names together: pass the same specifications as for rendering.
  */

@@ -27,7 +27,7 @@ export interface SecretSpec {
 }
 
 /** File names that a secret can have: no path, no hidden file. */
-export const secretNamePattern = /^[a-z][a-z0-9._-]{0,100}$/;
+export const secretNamePattern = /^[a-z][A-Za-z0-9._-]{0,150}$/;
 
 /** The local authority's own files in `secrets/`; no secret of a service has such a name. */
 export const authorityFiles = { certificate: 'ca.crt', key: 'ca.key' } as const;

@@ -129,9 +129,11 @@ function cell(text: string): string {
 }
 
 function code(text: string): string {
-  const mark = text.includes('`') ? '``' : '`';
-  const padded = text.startsWith('`') || text.endsWith('`') ? ` ${text} ` : text;
-  return mark + oneLine(padded).replaceAll('|', '\\|') + mark;
+  const line = oneLine(text).replaceAll('|', '\\|');
+  const longest = Math.max(0, ...Array.from(line.matchAll(/`+/g), ([run]) => run.length));
+  const mark = '`'.repeat(longest + 1);
+  const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
+  return mark + pad + line + pad + mark;
 }
 
 function propertySchema(definition: SettingDefinition): object {

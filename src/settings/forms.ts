@@ -136,7 +136,7 @@ export function readValue(definition: SettingDefinition, text: string): Reading 
     return { wrong: 'a line break in a value that has to be on one line' };
   }
   if (isListType(type)) return readList(type, text);
-  const wrong = { wrong: `a value of ${text.length} characters that is something else` };
+  const wrong = { wrong: `a value of ${text.length} characters that does not fit` };
   switch (type) {
     case 'text':
     case 'string': {
@@ -183,7 +183,7 @@ function readList(type: 'list' | 'cidr-list' | 'email-list', text: string): Read
     if (entry === '') return { wrong: `entry ${index + 1} of the list is empty` };
     if (seen.has(entry)) return { wrong: `entry ${index + 1} of the list repeats an earlier one` };
     if (!matches(linePattern, entry) || !fits(forms[type], entry)) {
-      return { wrong: `entry ${index + 1} of the list is something else` };
+      return { wrong: `entry ${index + 1} of the list does not fit` };
     }
     seen.add(entry);
   }

@@ -140,7 +140,7 @@ describe('the local authority', () => {
     const again = createAuthority({
       project: 'jacker',
       permitted: ['jacker.localhost', 'postgres', 'example.org'],
-      now: later(1),
+      now,
       random: realRandom,
       key: authority.key,
     });

@@ -73,17 +73,21 @@ describe('a generated cookie secret', () => {
 describe('a generated htpasswd', () => {
   const htpasswd = spec({ name: 'users', kind: 'htpasswd', of: 'admin', user: 'ada' });
 
-  it('is one line of user and a bcrypt hash of the password, with cost 12', async () => {
-    const line = await generateSecret(htpasswd, {
-      random: realRandom,
-      others: async (name) => (name === 'admin' ? 'Correct7Horse7Battery7' : null),
-    });
-    expect(line).toMatch(/^ada:\$2y\$12\$[./A-Za-z0-9]{53}$/);
-    expect(await compare('Correct7Horse7Battery7', line.slice(4))).toBe(true);
-    expect(await htpasswdMatches(line, 'ada', 'Correct7Horse7Battery7')).toBe(true);
-    expect(await htpasswdMatches(line, 'ada', 'another')).toBe(false);
-    expect(await htpasswdMatches(line, 'eve', 'Correct7Horse7Battery7')).toBe(false);
-  });
+  it(
+    'is one line of user and a bcrypt hash of the password, with cost 12',
+    { timeout: 60_000 },
+    async () => {
+      const line = await generateSecret(htpasswd, {
+        random: realRandom,
+        others: async (name) => (name === 'admin' ? 'Correct7Horse7Battery7' : null),
+      });
+      expect(line).toMatch(/^ada:\$2y\$12\$[./A-Za-z0-9]{53}$/);
+      expect(await compare('Correct7Horse7Battery7', line.slice(4))).toBe(true);
+      expect(await htpasswdMatches(line, 'ada', 'Correct7Horse7Battery7')).toBe(true);
+      expect(await htpasswdMatches(line, 'ada', 'another')).toBe(false);
+      expect(await htpasswdMatches(line, 'eve', 'Correct7Horse7Battery7')).toBe(false);
+    },
+  );
 
   it('matches nothing where the line is damaged', async () => {
     for (const line of ['', 'ada', 'ada:', `ada:${'x'.repeat(60)}`, `ada:$2y$12$${'!'.repeat(53)}`])

@@ -6,6 +6,7 @@ import {
   applyDirectly,
   canApplyDirectly,
   chownContainerCommand,
+  operatorOf,
   ownershipFixes,
   wantedOwnership,
 } from '../../src/secrets/ownership.ts';
@@ -86,6 +87,20 @@ describe('the ownership of files in a folder', () => {
           { where: { file: join(folder, 'database') } },
           { where: { file: join(folder, 'cookie') } },
         ],
+      });
+    });
+  });
+});
+
+describe('the operator of a folder', () => {
+  it('is its owner, and whoever runs the program before it exists', async () => {
+    await withFolder(async (folder) => {
+      const other = { uid: uid + 1, gid: gid + 1, groups: [] };
+      const { uid: ownerUid, gid: ownerGid } = await lstat(folder);
+      expect(await operatorOf(files, folder, other)).toEqual({ uid: ownerUid, gid: ownerGid });
+      expect(await operatorOf(files, join(folder, 'none'), other)).toEqual({
+        uid: other.uid,
+        gid: other.gid,
       });
     });
   });

@@ -94,7 +94,7 @@ RETRIES=3
     expect(lines.filter((line) => line.length > 100)).toEqual([]);
   });
 
-  it('does not depend on what it was made from being made twice', () => {
+  it('is the same for the same settings, and has each once', () => {
     expect(renderEnvDefaults(structuredClone(coreSettings))).toBe(renderEnvDefaults(coreSettings));
     expect(renderEnvDefaults([...sample, ...sample])).toBe(renderEnvDefaults(sample));
   });

@@ -177,16 +177,16 @@ describe('a journal cut short by a crash', () => {
     for (let allowed = 0, done = false; !done; allowed++) {
       const project = await temporaryFolder();
       const dying = contextOn(dyingFileSystem(real, allowed));
-      let acted = false;
+      const acts: string[] = [];
       done = await untilKilled(async () => {
         const transaction = await beginTransaction(dying, project, what);
         await transaction.step('act', async () => {
-          acted = true;
+          acts.push('act');
         });
         await transaction.end('committed');
       });
       const unfinished = await readJournal(real, project);
-      if (acted && !done && unfinished !== null) expect(unfinished.steps).toHaveLength(1);
+      if (unfinished !== null && acts.length > 0) expect(unfinished.steps).toHaveLength(1);
       if (unfinished !== null) {
         await (await resumeTransaction(context, project, unfinished)).end('restored');
       }

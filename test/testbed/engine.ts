@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCommand, tryCommand } from './command.ts';
@@ -31,6 +31,8 @@ export async function startEngine(paths: Paths, registryPort: number, log: Log):
     await mkdir(paths.engine, { recursive: true });
     await linkPrograms(paths);
     await ensureSocketGroup();
+    const configFile = join(paths.engine, 'daemon.json');
+    await writeFile(configFile, '{}\n');
     const pidFile = join(paths.engine, 'docker.pid');
     // What a killed engine left: the number in it may belong to any other process by now.
     await rm(pidFile, { force: true });
@@ -41,7 +43,7 @@ export async function startEngine(paths: Paths, registryPort: number, log: Log):
         ...['--data-root', join(paths.engine, 'data'), '--exec-root', join(paths.engine, 'run')],
         ...['--pidfile', pidFile, '-H', `unix://${paths.socket}`, '--group', socketGroupName],
         // A file of the machine's own engine must not configure this one.
-        ...['--config-file', join(paths.engine, 'daemon.json')],
+        ...['--config-file', configFile],
         ...['--registry-mirror', `http://127.0.0.1:${registryPort}`],
         ...['--default-address-pool', addressPool],
         ...['--userland-proxy-path', join(paths.bin, 'docker-proxy')],

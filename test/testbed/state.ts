@@ -2,9 +2,8 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 
 /** What must stay the same from one run to the next. */
 export interface State {
+  /** 0 until one has been chosen. */
   registryPort: number;
-  /** Reference in the registry -> content hash of the recipe it was built from. */
-  images: Record<string, string>;
 }
 
 /** Reads the state; a missing or damaged file counts as a first run. */
@@ -12,7 +11,7 @@ export async function readState(file: string): Promise<State> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as State;
   } catch {
-    return { registryPort: 0, images: {} };
+    return { registryPort: 0 };
   }
 }
 

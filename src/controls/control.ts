@@ -1,0 +1,130 @@
+import type { Stack, StackService } from '../catalog/stack.ts';
+import type { Engine } from '../docker/engine.ts';
+import type { ContainerFacts, EngineInfo } from '../docker/facts.ts';
+import type { ImageLock } from '../docker/image-lock.ts';
+import type { ComposeDocument } from '../harden/compose-model.ts';
+import type { Clock, Randomness } from '../io/world.ts';
+import type { Settings } from '../settings/definition.ts';
+import type { Attacker } from './position/attacker.ts';
+import type { EdgeClient } from './position/edge-client.ts';
+import type { ContainerSnapshot } from './reading/container-snapshot.ts';
+
+export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'info';
+export type Domain = 'isolation' | 'edge' | 'secrets' | 'data' | 'supply-chain' | 'operations';
+export type SubjectKind =
+  'service' | 'router' | 'database' | 'cache' | 'network' | 'host' | 'project';
+
+/** What is known of a control on a subject. Unknown is never a pass. */
+export type Status = 'pass' | 'fail' | 'unknown' | 'not-applicable';
+
+/** What only a project of Jacker's own has, besides its Compose document. */
+export interface ProjectModel {
+  stack: Stack;
+  settings: Settings;
+  /** Rendered files by path, those under `secrets/` included; no result may quote the latter. */
+  files: ReadonlyMap<string, string>;
+}
+
+/** What static checks read: any Compose document, and the project where there is one. */
+export interface StaticModel {
+  document: ComposeDocument;
+  project?: ProjectModel;
+}
+
+/** What a static check found on one subject. */
+export interface StaticResult {
+  subject: string;
+  status: Status;
+  expected: string;
+  seen: string;
+  /** Path in the Compose document, or in `file`, for example `['services', 'redis', 'cap_drop']`. */
+  location: readonly string[];
+  /** The rendered file, where it is not the Compose document. */
+  file?: string;
+  /** The reason of the declared exception; the status stays `fail`. */
+  exception?: string;
+}
+
+/** One value that was read from, or one act that was tried on, what runs. Never holds a secret. */
+export interface Reading {
+  subject: string;
+  status: Status;
+  /** What was read or tried, for example `/proc/1/status CapEff`. */
+  read: string;
+  /** Where: a container's name, or the address. */
+  from: string;
+  expected: string;
+  seen: string;
+  exception?: string;
+}
+
+/** A reading of a control at a time. */
+export interface Observation extends Reading {
+  control: string;
+  /** ISO 8601. */
+  at: string;
+}
+
+/** Everything that probes and attacks work with. */
+export interface ProbeContext {
+  stack: Stack;
+  settings: Settings;
+  /** The merged Compose document as it should run. */
+  rendered: ComposeDocument;
+  /** The project's own running containers by service. */
+  containers: ReadonlyMap<string, ContainerFacts>;
+  engine: Engine;
+  host: EngineInfo;
+  imageLock: ImageLock;
+  /** A secret's value, without a trailing newline. Throws where there is none. */
+  readSecret: (name: string) => Promise<string>;
+  /** What the kernel says inside a service's container; read once. */
+  snapshot: (service: string) => Promise<ContainerSnapshot>;
+  edge: EdgeClient;
+  attacker: Attacker;
+  /** An address that stands for the internet: no container without a need for it may reach it. */
+  internetTarget?: { host: string; port: number };
+  clock: Clock;
+  random: Randomness;
+  signal: AbortSignal;
+}
+
+/** Compose documents on which a static check passes and fails; they document it and test it. */
+export interface Examples {
+  pass: readonly StaticModel[];
+  fail: readonly StaticModel[];
+}
+
+/** One thing that must hold: how it is seen in files, on what runs, and by trying the opposite. */
+export interface Control {
+  id: string;
+  title: string;
+  severity: Severity;
+  domain: Domain;
+  subject: SubjectKind;
+  /** True for a grant that no good setting makes up for: it earns nothing and caps a score. */
+  grant?: boolean;
+  why: string;
+  /** Finding ids, benchmark items and cheat sheet rules that ask for the same. */
+  references: readonly string[];
+  /** What none of its three checks can see. */
+  blindSpots: readonly string[];
+  remedy: string;
+  static?: (model: StaticModel) => StaticResult[];
+  probe?: (context: ProbeContext) => Promise<Reading[]>;
+  attack?: (context: ProbeContext) => Promise<Reading[]>;
+  /** Required where there is a static check. */
+  examples?: Examples;
+}
+
+/** The reason why a service may be softer than a control asks, if its manifest gives one. */
+export function exceptionOf(
+  service: StackService | undefined,
+  control: string,
+  value?: string,
+): string | undefined {
+  return service?.exceptions.find(
+    (exception) =>
+      exception.control === control && (value === undefined || exception.value === value),
+  )?.reason;
+}

@@ -1,0 +1,52 @@
+import type { CommandResult } from '../../docker/exec.ts';
+
+/** Where a throwaway container stands in the network. */
+export type Position =
+  /** In the network namespace of a service's container: with exactly its reach. */
+  | { service: string }
+  /** A container of its own on one of the stack's networks, by its name in the stack. */
+  | { network: string };
+
+/** One thing to do over the network. */
+export type DialTask =
+  | { kind: 'tcp'; host: string; port: number; timeoutMs: number }
+  /** Sends lines and answers what comes back until the other side closes or time is up. */
+  | { kind: 'talk'; host: string; port: number; send: string; timeoutMs: number }
+  | {
+      kind: 'http';
+      host: string;
+      port: number;
+      /** SNI; absent: plain HTTP. */
+      tls?: { servername: string };
+      method: string;
+      path: string;
+      headers: Readonly<Record<string, string>>;
+      body?: string;
+      /** How many times, at most 8 at once; 1 by default. */
+      count?: number;
+      timeoutMs: number;
+    };
+
+/** What came of a task. */
+export type DialResult =
+  | { kind: 'tcp'; outcome: 'connected' | 'refused' | 'unreachable'; detail: string }
+  | { kind: 'talk'; outcome: 'answered' | 'unreachable'; received: string; detail: string }
+  /** Answers by status; `failed` counts requests without one. */
+  | {
+      kind: 'http';
+      statuses: Readonly<Record<string, number>>;
+      failed: number;
+      body: string;
+      detail: string;
+    };
+
+/** Acts from a place inside the stack, in containers that are removed afterwards. */
+export interface Attacker {
+  /** Results in the order of the tasks. */
+  dial: (position: Position, tasks: readonly DialTask[]) => Promise<DialResult[]>;
+  /** Runs a command of an image. Secrets go to `stdin` only. */
+  run: (
+    position: Position,
+    command: { image: string; argv: readonly string[]; stdin?: string; user?: string },
+  ) => Promise<CommandResult>;
+}

@@ -1,0 +1,34 @@
+import type { Stack } from '../catalog/stack.ts';
+import type { Engine } from '../docker/engine.ts';
+import { JackerError, type Problem } from '../error.ts';
+import { observe } from './observe.ts';
+
+/** Log lines shown of a service that failed. */
+const shownLines = 15;
+
+/** Why applying failed: the error itself, and the last words of each service that is not well. */
+export async function explainFailure(
+  engine: Engine,
+  stack: Stack,
+  cause: unknown,
+): Promise<Problem[]> {
+  const problems: Problem[] =
+    cause instanceof JackerError
+      ? [...cause.problems]
+      : [{ what: cause instanceof Error ? cause.message : String(cause) }];
+  const unwell = (await observe(engine, stack).catch(() => [])).filter(
+    (state) =>
+      state.container !== null && (state.state !== 'running' || state.health === 'unhealthy'),
+  );
+  for (const state of unwell) {
+    // A container that was only created has waited for another one, and has nothing to say.
+    if (state.container === null || state.state === 'created') continue;
+    const output = await engine.logs(state.container, { tail: shownLines }).catch(() => null);
+    const lines = output ? `${output.stdout}${output.stderr}`.trim() : '';
+    problems.push({
+      what: `${state.service} is ${state.health || state.state}${lines ? `; its last lines:\n${lines}` : ''}`,
+      hint: `Look at jacker logs ${state.service}`,
+    });
+  }
+  return problems;
+}

@@ -1,0 +1,158 @@
+import { isAbsolute, join, resolve } from 'node:path';
+import type { Catalog, ServiceDefinition } from '../catalog/service-definition.ts';
+import { parseService } from '../catalog/parse-service.ts';
+import { resolveStack } from '../catalog/resolve-stack.ts';
+import type { Stack } from '../catalog/stack.ts';
+import { checkSettings } from '../catalog/check-settings.ts';
+import { JackerError } from '../error.ts';
+import { readPackageFiles } from '../io/package-files.ts';
+import type { World } from '../io/world.ts';
+import { coreSettings } from '../settings/core.ts';
+import type { SettingDefinition, Settings } from '../settings/definition.ts';
+import type { EnvFile } from '../settings/env-file.ts';
+import { resolveSettings } from '../settings/resolve.ts';
+import { readEnvFile } from './config.ts';
+
+/** Where a project is, as the global flags say it. */
+export interface ProjectLocation {
+  /** Absolute path of the project folder. */
+  directory: string;
+  /** Absolute path of its `.env`. */
+  envPath: string;
+}
+
+/** The package's own files and what they declare. */
+export interface Package {
+  files: ReadonlyMap<string, string>;
+  catalog: Catalog;
+}
+
+/** A project as its files describe it; nothing of the engine is asked. */
+export interface Project extends ProjectLocation {
+  /** Package files, and the project's own templates under the same names. */
+  templates: ReadonlyMap<string, string>;
+  catalog: Catalog;
+  definitions: readonly SettingDefinition[];
+  env: EnvFile;
+  settings: Settings;
+  stack: Stack;
+  /** The user's Compose files in `overrides/`, relative, in name order. */
+  overrides: readonly string[];
+}
+
+/** The folder in a project that holds services of the user's own. */
+export const ownServicesFolder = 'services';
+
+/** Locates a project from the values of `-C` and `--env-file`. */
+export function locateProject(
+  workingDirectory: string,
+  flags: { projectDir?: string | undefined; envFile?: string | undefined },
+): ProjectLocation {
+  const directory = resolve(workingDirectory, flags.projectDir ?? '.');
+  const envFile = flags.envFile ?? '.env';
+  return {
+    directory,
+    envPath: isAbsolute(envFile)
+      ? envFile
+      : flags.envFile
+        ? resolve(workingDirectory, envFile)
+        : join(directory, envFile),
+  };
+}
+
+/** Reads the package's services and templates, and the project's own under `services/`. */
+export async function loadCatalog(world: World, root: string, directory: string): Promise<Package> {
+  const files = new Map(await readPackageFiles(root));
+  const definitions: ServiceDefinition[] = [];
+  for (const [path, text] of files) {
+    if (/^compose\/[^/]+\.yml$/.test(path)) definitions.push(parseService(path, text));
+  }
+  const own = join(directory, ownServicesFolder);
+  for (const entry of await world.files.list(own)) {
+    const path = join(own, entry);
+    const facts = await world.files.facts(path);
+    if (facts?.kind === 'file' && entry.endsWith('.yml')) {
+      const definition = parseService(
+        `${ownServicesFolder}/${entry}`,
+        (await world.files.readText(path)) ?? '',
+      );
+      if (definitions.some((other) => other.name === definition.name)) {
+        throw new JackerError('manifest-invalid', {
+          what: `Jacker has a service ${definition.name} of its own`,
+          where: { file: `${ownServicesFolder}/${entry}` },
+          hint: 'Give your service another file name.',
+        });
+      }
+      definitions.push(definition);
+    } else if (facts?.kind === 'directory') {
+      await readTemplates(world, path, `config/${entry}`, files);
+    }
+  }
+  definitions.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    files,
+    catalog: new Map(definitions.map((definition) => [definition.name, definition])),
+  };
+}
+
+/** Every setting that a catalog knows: the core's, its services', and one image per service. */
+export function settingDefinitions(catalog: Catalog): SettingDefinition[] {
+  return [
+    ...coreSettings,
+    ...[...catalog.values()].flatMap((definition) => definition.manifest.settings),
+    ...[...catalog.values()].map((definition): SettingDefinition => ({
+      key: imageSetting(definition.name),
+      group: 'Images',
+      type: 'image',
+      help: `Another image for ${definition.name}, instead of ${definition.fragment.image ?? ''}.`,
+    })),
+  ];
+}
+
+/** The setting that replaces a service's image. */
+export function imageSetting(service: string): string {
+  return `${service.replaceAll('-', '_').toUpperCase()}_IMAGE`;
+}
+
+/**
+ * Loads a project: settings checked, stack resolved. Throws `project-missing` where there is no
+ * `.env`, and what reading and resolving throw.
+ */
+export async function loadProject(
+  world: World,
+  root: string,
+  location: ProjectLocation,
+): Promise<Project> {
+  const { files, catalog } = await loadCatalog(world, root, location.directory);
+  const env = await readEnvFile(world.files, location.envPath);
+  if (!env) {
+    throw new JackerError('project-missing', {
+      what: 'there is no project here',
+      where: { file: location.envPath },
+      hint: 'Run jacker init in this folder, or name the project folder with -C.',
+    });
+  }
+  const definitions = settingDefinitions(catalog);
+  const settings = resolveSettings(env, definitions);
+  checkSettings(settings, location.envPath, env);
+  const stack = resolveStack(catalog, settings);
+  const overrides = (await world.files.list(join(location.directory, 'overrides')))
+    .filter((name) => /\.ya?ml$/.test(name))
+    .map((name) => `overrides/${name}`);
+  return { ...location, templates: files, catalog, definitions, env, settings, stack, overrides };
+}
+
+async function readTemplates(
+  world: World,
+  folder: string,
+  prefix: string,
+  into: Map<string, string>,
+): Promise<void> {
+  for (const entry of await world.files.list(folder)) {
+    const path = join(folder, entry);
+    const facts = await world.files.facts(path);
+    if (facts?.kind === 'directory') await readTemplates(world, path, `${prefix}/${entry}`, into);
+    if (facts?.kind === 'file')
+      into.set(`${prefix}/${entry}`, (await world.files.readText(path)) ?? '');
+  }
+}

@@ -1,0 +1,377 @@
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { formatImageLock } from '../docker/image-lock.ts';
+import { resolveDigests } from '../docker/images.ts';
+import { reconcilePostgres } from '../data/reconcile-postgres.ts';
+import { JackerError } from '../error.ts';
+import type { ComposeDocument } from '../harden/compose-model.ts';
+import { configLabel } from '../render/compose-file.ts';
+import type { RenderedProject } from '../render/render-project.ts';
+import { appendAudit } from '../state/audit-log.ts';
+import { keyedDigest, plainDigest } from '../state/digest.ts';
+import {
+  listGenerations,
+  loadGeneration,
+  pruneGenerations,
+  setCurrent,
+  storeGeneration,
+} from '../state/generations.ts';
+import {
+  beginTransaction,
+  readJournal,
+  resumeTransaction,
+  type Transaction,
+} from '../state/journal.ts';
+import { removeLeftovers } from '../state/leftovers.ts';
+import { acquireLock } from '../state/lock.ts';
+import { applyTreeChange, compareTree, type TreeChange } from '../state/tree-changes.ts';
+import type { AppContext } from './app-context.ts';
+import { connect, type Connection } from './connect.ts';
+import { explainFailure } from './explain-failure.ts';
+import { inForce, observe } from './observe.ts';
+import { planPrepared, refuseEdits, type Plan, type PlannedProject } from './plan.ts';
+import { checkPorts } from './check-ports.ts';
+import { imageLockFile, imageReference, prepareProject, type PreparedProject } from './prepare.ts';
+import { setOwnership } from './set-ownership.ts';
+
+/** Generations that are kept. */
+const keptGenerations = 10;
+/** Seconds until every service must be healthy. */
+const waitSeconds = 300;
+/** The services that hold data: they start, and are reconciled, before those that use them. */
+const dataServices = ['postgres', 'redis'];
+
+/** How {@link up} goes about it. */
+export interface UpOptions {
+  /** Replace what a person wrote into generated files. */
+  replaceEdits: boolean;
+  /** Called with the plan before anything is applied. */
+  onPlan?: (plan: Plan) => void;
+}
+
+/** What {@link up} did. */
+export interface UpResult {
+  changed: boolean;
+  /** The generation in force now. */
+  generation: number;
+  plan: Plan;
+  /** Statements that the reconciliation of Postgres needed. */
+  reconciled: number;
+  secretsCreated: readonly string[];
+}
+
+/**
+ * Brings the project to what its files say, as one journaled transaction. Throws `apply-restored`
+ * where the new state failed and the previous generation serves again, `apply-failed` where there
+ * is none or it failed too; every refusal before the first write leaves all as it was.
+ */
+export async function up(context: AppContext, options: UpOptions): Promise<UpResult> {
+  const { world, location, reporter } = context;
+  // Everything that can be wrong with the input is said before anything is locked or written.
+  await prepareProject(context);
+  const lock = await acquireLock(world, location.directory, 'up');
+  try {
+    const unfinished = await readJournal(world.files, location.directory);
+    if (unfinished) {
+      reporter.note(`Going on after an interrupted jacker ${unfinished.command}.`);
+      const transaction = await resumeTransaction(world, location.directory, unfinished);
+      await transaction.end('abandoned');
+    }
+    await removeLeftovers(world, location.directory);
+    return await applyProject(context, options);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function applyProject(context: AppContext, options: UpOptions): Promise<UpResult> {
+  const { world, reporter } = context;
+  let prepared = await prepareProject(context);
+  const { project, secrets, specs } = prepared;
+  const connection = await connect(context, project.stack);
+  try {
+    const report = await secrets.ensure(specs.filter((spec) => !spec.rendered));
+    if (report.created.length > 0) reporter.step(`made ${report.created.length} secrets`);
+    prepared = await lockImages(context, connection, prepared);
+    const planned = await planPrepared(context, prepared);
+    if (!options.replaceEdits) refuseEdits(planned.plan);
+    const states = await observe(connection.engine, project.stack);
+    const running = inForce(states, project.stack, configOf(planned.rendered));
+    if (!planned.plan.hasChanges && running && planned.previous) {
+      const fixed = await ownership(context, connection, prepared);
+      const reconciled = await reconcile(context, connection, prepared);
+      return {
+        changed: fixed + reconciled > 0,
+        generation: planned.previous.number,
+        plan: planned.plan,
+        reconciled,
+        secretsCreated: report.created,
+      };
+    }
+    options.onPlan?.(planned.plan);
+    await checkPorts(context, project, states);
+    return {
+      ...(await applyPlanned(context, connection, planned)),
+      secretsCreated: report.created,
+    };
+  } finally {
+    connection.engine.close();
+  }
+}
+
+/** Pins images that are new; what is pinned stays, whatever the registry says now. */
+async function lockImages(
+  context: AppContext,
+  connection: Connection,
+  prepared: PreparedProject,
+): Promise<PreparedProject> {
+  const { world, reporter } = context;
+  const { project } = prepared;
+  const references = project.stack.services.map((service) => imageReference(project, service));
+  if (references.every((reference) => prepared.imageLock[reference] !== undefined)) return prepared;
+  await connection.compose.version();
+  const imageLock = await resolveDigests(connection.engine, references, prepared.imageLock, {
+    pull: true,
+    onProgress: (reference) => reporter.progress(reference, 'pulling'),
+  });
+  await world.files.write(join(project.directory, imageLockFile), formatImageLock(imageLock), {
+    mode: 0o644,
+  });
+  return { ...prepared, imageLock };
+}
+
+async function applyPlanned(
+  context: AppContext,
+  connection: Connection,
+  planned: PlannedProject,
+): Promise<Omit<UpResult, 'secretsCreated'>> {
+  const { world, reporter } = context;
+  const { prepared, rendered, plan, previous } = planned;
+  const { project } = prepared;
+  const directory = project.directory;
+  const stored = await listGenerations(world, directory);
+  const number = Math.max(0, ...stored) + 1;
+  const transaction = await beginTransaction(world, directory, {
+    command: 'up',
+    generation: number,
+    previous: plan.generation,
+  });
+  let reconciled = 0;
+  try {
+    await transaction.step('store-generation', () =>
+      storeGeneration(world, directory, {
+        number,
+        createdAt: world.clock.now(),
+        reason: 'up',
+        tree: rendered.tree,
+        secretTree: rendered.secret,
+        images: prepared.imageLock,
+        settingsDigest: plainDigest(JSON.stringify(project.settings.values)),
+        digestKey: prepared.versionKey,
+      }),
+    );
+    await writeTree(context, transaction, planned);
+    await transaction.step('set-ownership', () => ownership(context, connection, prepared));
+    reconciled = await start(context, connection, prepared, transaction);
+    await transaction.step('commit', () => setCurrent(world, directory, number));
+  } catch (error) {
+    await recover(context, connection, planned, transaction, error);
+  }
+  await transaction.end('committed');
+  await pruneGenerations(world, directory, keptGenerations);
+  await appendAudit(world, directory, {
+    action: 'up',
+    data: { generation: number, previous: previous?.number ?? null },
+  });
+  reporter.step(`generation ${number} is in force`);
+  return { changed: true, generation: number, plan, reconciled };
+}
+
+/** Writes every changed file, each as a step of its own. */
+async function writeTree(
+  context: AppContext,
+  transaction: Transaction,
+  { prepared, rendered, plan }: PlannedProject,
+): Promise<void> {
+  const directory = prepared.project.directory;
+  const wanted = new Map([...rendered.tree, ...rendered.secret]);
+  for (const change of plan.files) {
+    if (change.kind === 'unchanged') continue;
+    await transaction.step(
+      'write',
+      () => applyTreeChange(context.world.files, directory, change, wanted),
+      { path: change.path, kind: change.kind },
+    );
+  }
+}
+
+/** Starts the data services, reconciles them, then starts the rest and waits for all. */
+async function start(
+  context: AppContext,
+  connection: Connection,
+  prepared: PreparedProject,
+  transaction: Transaction,
+): Promise<number> {
+  const { reporter } = context;
+  const names = prepared.project.stack.services.map((service) => service.name);
+  const data = dataServices.filter((name) => names.includes(name));
+  const onEvent = (event: { service?: string; name: string; state: string }): void => {
+    if (event.service) reporter.progress(event.service, event.state);
+  };
+  const options = { waitTimeoutSeconds: waitSeconds, onEvent };
+  await transaction.step('start-data', () => connection.compose.up({ ...options, services: data }));
+  const reconciled = await transaction.step('reconcile', () =>
+    reconcile(context, connection, prepared),
+  );
+  await transaction.step('start', () => connection.compose.up({ ...options, removeOrphans: true }));
+  return reconciled;
+}
+
+async function reconcile(
+  context: AppContext,
+  { engine }: Connection,
+  prepared: PreparedProject,
+): Promise<number> {
+  const { stack } = prepared.project;
+  const server = (await observe(engine, stack)).find((state) => state.service === 'postgres');
+  if (!server?.container) return 0;
+  const passwords = new Map<string, string>();
+  for (const { secret } of stack.postgres) {
+    passwords.set(secret, (await prepared.secrets.read(secret)) ?? '');
+  }
+  return reconcilePostgres({
+    engine,
+    container: server.container,
+    needs: stack.postgres,
+    password: (secret) => passwords.get(secret) ?? '',
+    random: context.world.random,
+  });
+}
+
+async function ownership(
+  context: AppContext,
+  { engine }: Connection,
+  prepared: PreparedProject,
+): Promise<number> {
+  const { project } = prepared;
+  const shell = project.stack.services.find((service) => service.name === 'error-pages');
+  const image = shell ? imageReference(project, shell) : '';
+  const digest = prepared.imageLock[image];
+  return setOwnership(
+    {
+      files: context.world.files,
+      identity: context.world.identity,
+      engine,
+      image: digest ? `${image}@${digest}` : image,
+      project: project.stack.project,
+    },
+    join(project.directory, 'secrets'),
+    prepared.ownership,
+  );
+}
+
+/** The configuration checksum that each service's rendered file carries. */
+function configOf(rendered: RenderedProject): (service: string) => string {
+  return (service) => {
+    const text = rendered.tree.get(`compose/${service}.yml`)?.content ?? '';
+    const document = parse(text) as ComposeDocument | null;
+    return document?.services[service]?.labels?.[configLabel] ?? '';
+  };
+}
+
+/**
+ * After a failure: brings the previous generation back and throws `apply-restored`; without one,
+ * or where that fails too, throws `apply-failed`. The first error is explained in both.
+ */
+async function recover(
+  context: AppContext,
+  connection: Connection,
+  { prepared, rendered, previous }: PlannedProject,
+  transaction: Transaction,
+  cause: unknown,
+): Promise<never> {
+  const { world, reporter } = context;
+  const { project, versionKey } = prepared;
+  const problems = await explainFailure(connection.engine, project.stack, cause);
+  if (!previous) {
+    await transaction.end('abandoned');
+    throw new JackerError(
+      'apply-failed',
+      [
+        ...problems,
+        {
+          what: 'there is no earlier generation to go back to; what was started is still there to look at',
+          hint: 'Correct the cause and run jacker up again.',
+        },
+      ],
+      { cause },
+    );
+  }
+  reporter.step(`going back to generation ${previous.number}`);
+  try {
+    await transaction.step('restore', async () => {
+      const generation = await loadGeneration(
+        world,
+        project.directory,
+        previous.number,
+        versionKey,
+      );
+      const written = {
+        files: Object.fromEntries(
+          [...rendered.tree.keys()].map((path) => [path, { digest: '', mode: 0 }]),
+        ),
+      };
+      const writtenSecrets = {
+        files: Object.fromEntries(
+          [...rendered.secret.keys()].map((path) => [path, { digest: '', mode: 0 }]),
+        ),
+      };
+      const changes: TreeChange[] = [
+        ...(await compareTree(world.files, project.directory, generation.tree, written)),
+        ...(await compareTree(
+          world.files,
+          project.directory,
+          generation.secretTree,
+          writtenSecrets,
+          {
+            part: 'secret',
+            digest: keyedDigest(versionKey),
+          },
+        )),
+      ];
+      const wanted = new Map([...generation.tree, ...generation.secretTree]);
+      for (const change of changes) {
+        await applyTreeChange(world.files, project.directory, change, wanted);
+      }
+      await ownership(context, connection, prepared);
+      await connection.compose.up({
+        waitTimeoutSeconds: waitSeconds,
+        removeOrphans: true,
+        onEvent: (event) => {
+          if (event.service) reporter.progress(event.service, event.state);
+        },
+      });
+    });
+  } catch (error) {
+    throw new JackerError(
+      'apply-failed',
+      [
+        ...problems,
+        ...(error instanceof JackerError ? error.problems : [{ what: 'going back failed too' }]),
+      ],
+      { cause: error },
+    );
+  }
+  await transaction.end('restored');
+  throw new JackerError(
+    'apply-restored',
+    [
+      ...problems,
+      {
+        what: `generation ${previous.number} serves again`,
+        hint: 'Correct the cause, look at jacker plan, and run jacker up again.',
+      },
+    ],
+    { cause },
+  );
+}
