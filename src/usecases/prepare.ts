@@ -10,9 +10,9 @@ import { JackerError } from '../error.ts';
 import { renderProject, type RenderedProject } from '../render/render-project.ts';
 import type { HostFacts } from '../render/compose-file.ts';
 import { assignGroups } from '../secrets/groups.ts';
-import { wantedOwnership } from '../secrets/ownership.ts';
+import { operatorOf, wantedOwnership } from '../secrets/ownership.ts';
 import type { Ownership } from '../secrets/groups.ts';
-import type { SecretSpec } from '../secrets/specification.ts';
+import { authorityFiles, type SecretSpec } from '../secrets/specification.ts';
 import { openSecretStore, type SecretStore } from '../secrets/store.ts';
 import { secretVersion } from '../secrets/version.ts';
 import { textOf } from '../settings/definition.ts';
@@ -85,7 +85,11 @@ export async function prepareProject(context: AppContext): Promise<PreparedProje
     secrets,
     specs,
     versionKey: await secrets.versionKey(),
-    ownership: wantedOwnership(project.stack.project, specs, world.identity),
+    ownership: wantedOwnership(
+      project.stack.project,
+      specs,
+      await operatorOf(world.files, secrets.folder, world.identity),
+    ),
     host: { socketGroup: await socketGroup(context, project) },
     imageLock: parseImageLock(lockText ?? '', imageLockFile),
   };
@@ -113,7 +117,12 @@ export function pinned(reference: string, lock: ImageLock): string {
 export async function renderPrepared(prepared: PreparedProject): Promise<RenderedProject> {
   const { project, secrets, specs } = prepared;
   const values = new Map<string, string>();
-  const names = [...specs.filter((spec) => !spec.rendered).map((spec) => spec.name), 'ca.crt'];
+  const names = specs.filter((spec) => !spec.rendered).map((spec) => spec.name);
+  if (
+    project.stack.secrets.some((secret) => secret.kind === 'authority' && secret.readers.length > 0)
+  ) {
+    names.push(authorityFiles.certificate);
+  }
   await Promise.all(
     names.map(async (name) => {
       const value = await secrets.read(name);

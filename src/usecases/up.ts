@@ -85,7 +85,7 @@ export async function up(context: AppContext, options: UpOptions): Promise<UpRes
 }
 
 async function applyProject(context: AppContext, options: UpOptions): Promise<UpResult> {
-  const { world, reporter } = context;
+  const { reporter } = context;
   let prepared = await prepareProject(context);
   const { project, secrets, specs } = prepared;
   const connection = await connect(context, project.stack);
@@ -109,7 +109,7 @@ async function applyProject(context: AppContext, options: UpOptions): Promise<Up
       };
     }
     options.onPlan?.(planned.plan);
-    await checkPorts(context, project, states);
+    await checkPorts(context, connection.engine, project, connection.endpoint.kind === 'unix');
     return {
       ...(await applyPlanned(context, connection, planned)),
       secretsCreated: report.created,

@@ -1,0 +1,57 @@
+import type { StackService } from '../../catalog/stack.ts';
+import type { ComposeService } from '../../harden/compose-model.ts';
+import { exceptionOf, type StaticModel, type StaticResult, type Status } from '../control.ts';
+
+/** What a check says about one subject. */
+export interface Outcome {
+  status: Status;
+  expected: string;
+  seen: string;
+}
+
+/** The result of a plain comparison. */
+export function outcome(holds: boolean, expected: string, seen: string): Outcome {
+  return { status: holds ? 'pass' : 'fail', expected, seen };
+}
+
+/**
+ * Runs a check on every service of a Compose document. A value that still has a variable in it is
+ * unknown: nobody can say what it will be. A declared exception is added to a failure.
+ *
+ * @param keys The service's keys that the check reads; the first is the result's location.
+ */
+export function checkServices(
+  model: StaticModel,
+  control: string,
+  keys: readonly [string, ...string[]],
+  check: (service: ComposeService, name: string, known: StackService | undefined) => Outcome,
+): StaticResult[] {
+  return Object.entries(model.document.services).map(([name, service]) => {
+    const known = model.project?.stack.services.find((candidate) => candidate.name === name);
+    const open = keys.find((key) => hasVariable(service[key]));
+    const found =
+      open === undefined
+        ? check(service, name, known)
+        : { status: 'unknown' as const, expected: 'a final value', seen: `a variable in ${open}` };
+    const exception = found.status === 'fail' ? exceptionOf(known, control) : undefined;
+    return {
+      subject: name,
+      ...found,
+      location: ['services', name, keys[0]],
+      ...(exception === undefined ? {} : { exception }),
+    };
+  });
+}
+
+/** True where a `${...}` is left that Compose would expand; `$$` is a plain dollar. */
+export function hasVariable(value: unknown): boolean {
+  if (typeof value === 'string') return value.replaceAll('$$', '').includes('${');
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).some(hasVariable);
+}
+
+/** A value of a Compose file as short text for reports. */
+export function shown(value: unknown): string {
+  if (value === undefined || value === null) return 'not set';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

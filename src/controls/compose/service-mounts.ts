@@ -1,0 +1,38 @@
+import type { ComposeService } from '../../harden/compose-model.ts';
+
+/** A mount of a service, whichever notation it was written in. */
+export interface ServiceMount {
+  type: string;
+  /** Volume name or host path; empty where there is none. */
+  source: string;
+  target: string;
+  readOnly: boolean;
+}
+
+/** The volumes and binds of a service; tmpfs entries are not among them. */
+export function mountsOf(service: ComposeService): ServiceMount[] {
+  return (service.volumes ?? []).map((entry) => {
+    if (typeof entry !== 'string') {
+      return {
+        type: entry.type,
+        source: entry.source ?? '',
+        target: entry.target,
+        readOnly: entry.read_only ?? false,
+      };
+    }
+    const [first = '', second, options] = entry.split(':');
+    const source = second === undefined ? '' : first;
+    return {
+      type: /^[./~]/.test(source) ? 'bind' : 'volume',
+      source,
+      target: second ?? first,
+      readOnly: (options ?? '').split(',').includes('ro'),
+    };
+  });
+}
+
+/** True where `path` is `ancestor` or lies below it. Both are absolute. */
+export function isWithin(path: string, ancestor: string): boolean {
+  const base = ancestor.replace(/\/+$/, '');
+  return path === ancestor || path === base || path.startsWith(`${base}/`);
+}

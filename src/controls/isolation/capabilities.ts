@@ -1,0 +1,111 @@
+import type { StackService } from '../../catalog/stack.ts';
+import { exampleService } from '../compose/example.ts';
+import { checkServices } from '../compose/service-check.ts';
+import type { Control } from '../control.ts';
+import { tryActs } from '../position/shell-acts.ts';
+import { capabilitiesOf, capabilityName } from '../reading/capability.ts';
+import { probeContainers } from '../reading/probe-containers.ts';
+
+const id = 'MED-002';
+
+export const capabilities: Control = {
+  id,
+  title: 'Containers have no Linux capability',
+  severity: 'medium',
+  domain: 'isolation',
+  subject: 'service',
+  why: 'A capability is a piece of what root may do: change owners, load modules, mount. What a program does not need only serves whoever takes it over.',
+  references: [
+    'CIS Docker Benchmark 5.4',
+    'OWASP Docker Security Cheat Sheet rule 3',
+    'NIST SP 800-190 4.4.3',
+    'J-CAP-01',
+  ],
+  blindSpots: [
+    'A process that starts and ends between two readings is not seen; it cannot have more than its parent.',
+  ],
+  remedy:
+    'Set cap_drop: [ALL]. If the program truly needs a capability, declare an exception with its name and a reason in the manifest.',
+  static: (model) =>
+    checkServices(model, '', ['cap_drop', 'cap_add', 'privileged'], (service, _, known) => {
+      const dropped = (service.cap_drop ?? []).map(capabilityName);
+      const added = (service.cap_add ?? []).map(capabilityName);
+      const expected = 'cap_drop: [ALL], nothing added';
+      if (service.privileged === true || !dropped.includes('ALL')) {
+        return { status: 'fail', expected, seen: `cap_drop: [${dropped.join(', ')}]` };
+      }
+      if (added.length === 0) return { status: 'pass', expected, seen: 'cap_drop: [ALL]' };
+      return { status: 'fail', expected, seen: `added: ${added.join(', ')}`, ...excuse(known, added) };
+    }),
+  probe: (context) =>
+    probeContainers(
+      context,
+      '',
+      '/proc/*/status CapEff, CapPrm, CapBnd, CapAmb',
+      async ({ snapshot, known }) => {
+        const held = new Set<string>();
+        for (const process of (await snapshot()).processes) {
+          for (const mask of [process.capEff, process.capPrm, process.capBnd, process.capAmb]) {
+            for (const name of capabilitiesOf(mask)) held.add(name);
+          }
+        }
+        const names = [...held].sort();
+        return {
+          status: names.length === 0 ? 'pass' : 'fail',
+          expected: 'none',
+          seen: names.join(', ') || 'none',
+          ...excuse(known, names),
+        };
+      },
+    ),
+  attack: (context) =>
+    probeContainers(context, '', 'chown, mknod and chroot as root inside', async (target) => {
+      const acts = await tryActs(
+        context,
+        target,
+        [
+          {
+            name: 'chown',
+            script:
+              'f=/dev/shm/jacker-$$; : > $f || exit 127; chown 12345 $f; r=$?; rm -f $f; exit $r',
+          },
+          {
+            name: 'mknod',
+            script:
+              'need mknod || exit 127; f=/dev/shm/jacker-$$.d; $b mknod $f c 1 3; r=$?; rm -f $f; exit $r',
+          },
+          { name: 'chroot', script: 'need chroot || exit 127; $b chroot / true' },
+        ],
+        'EPERM for each',
+      );
+      const given = target.known.exceptions.filter((exception) => exception.control === id);
+      return acts.status === 'fail' && given.length > 0
+        ? { ...acts, exception: given.map((exception) => exception.reason).join(' ') }
+        : acts;
+    }),
+  examples: {
+    pass: [exampleService({ cap_drop: ['ALL'] }), exampleService({ cap_drop: ['all'] })],
+    fail: [
+      exampleService({}),
+      exampleService({ cap_drop: ['NET_RAW'] }),
+      exampleService({ cap_drop: ['ALL'], cap_add: ['CAP_SYS_ADMIN'] }),
+      exampleService({ cap_drop: ['ALL'], privileged: true }),
+    ],
+  },
+};
+
+/** The exception's reasons, if every capability has one. */
+function excuse(
+  known: StackService | undefined,
+  names: readonly string[],
+): { exception?: string } {
+  const reasons = names.map(
+    (name) =>
+      known?.exceptions.find(
+        (exception) => exception.control === id && capabilityName(exception.value ?? '') === name,
+      )?.reason,
+  );
+  return names.length > 0 && reasons.every((reason) => reason !== undefined)
+    ? { exception: [...new Set(reasons)].join(' ') }
+    : {};
+}
