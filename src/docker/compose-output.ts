@@ -94,7 +94,7 @@ export function failureLines(stderr: string, count: number): string {
   return stderr
     .split('\n')
     .map((line) => messageOf(stripAnsi(line).trim()))
-    .filter((line) => line !== '')
+    .filter((line) => line !== '' && !isProgress(line))
     .slice(-count)
     .join('\n');
 }
@@ -170,4 +170,9 @@ function parseJson(text: string): unknown {
 
 function stripAnsi(text: string): string {
   return text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '');
+}
+
+/** Compose mixes its progress into the stream that its errors arrive on. */
+function isProgress(line: string): boolean {
+  return /^(Container|Network|Volume|Image) \S+ +[A-Z][a-z]+$/.test(line.replaceAll('"', ''));
 }

@@ -29,8 +29,8 @@ export async function installFakeDocker(script: string, name = 'docker'): Promis
   await writeFile(
     file,
     `#!/bin/sh
-printf '%s\\0' "$PWD" "$@" > '${record}.argv'
-/usr/bin/env -0 > '${record}.env'
+printf '%s\\0' "$PWD" "$@" > "${record}.argv"
+/usr/bin/env -0 > "${record}.env"
 ${script}
 `,
   );

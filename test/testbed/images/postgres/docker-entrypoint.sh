@@ -99,9 +99,10 @@ initialise() {
   ls /docker-entrypoint-initdb.d/ > /dev/null
   refuse_missing_password
   refuse_old_layout
-  local arguments=(--username="$POSTGRES_USER" --pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD"))
+  local arguments=(--username="$POSTGRES_USER")
   if [ -n "${POSTGRES_INITDB_WALDIR:-}" ]; then arguments+=(--waldir="$POSTGRES_INITDB_WALDIR"); fi
-  eval 'initdb "${arguments[@]}" '"$POSTGRES_INITDB_ARGS"
+  # The substitution stands in the command itself: bash closes one that an assignment made.
+  eval 'initdb --pwfile=<(printf "%s\n" "$POSTGRES_PASSWORD") "${arguments[@]}" '"$POSTGRES_INITDB_ARGS"
   local method=$POSTGRES_HOST_AUTH_METHOD
   if [ -z "$method" ]; then method=$(postgres -C password_encryption "$@"); fi
   printf '\nhost all all all %s\n' "$method" >> "$PGDATA/pg_hba.conf"
