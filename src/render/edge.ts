@@ -11,7 +11,8 @@ export interface EdgeRouter {
   priority: number;
   service: string;
   middlewares: readonly string[];
-  tls: boolean;
+  /** The name of its TLS options; '' where it does not speak TLS. */
+  tls: string;
   host: string;
 }
 
@@ -49,7 +50,7 @@ export function edgeRouters(stack: Stack): EdgeRouter[] {
     priority: 0,
     service: route.traefikService ?? `${route.service}-${route.name}`,
     middlewares: chainOf(route),
-    tls: true,
+    tls: 'edge',
     host: route.hostName,
   }));
   return [
@@ -61,7 +62,8 @@ export function edgeRouters(stack: Stack): EdgeRouter[] {
       priority: 1,
       service: 'error-pages-nothing',
       middlewares: ['headers-strict', 'rate-general'],
-      tls: true,
+      // Traefik takes options of their own only for a router with a host; these are the same.
+      tls: 'default',
       host: stack.domain,
     },
     {
@@ -71,7 +73,7 @@ export function edgeRouters(stack: Stack): EdgeRouter[] {
       priority: 0,
       service: 'api@internal',
       middlewares: ['probe-users'],
-      tls: false,
+      tls: '',
       host: '127.0.0.1',
     },
   ];

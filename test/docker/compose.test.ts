@@ -149,7 +149,7 @@ describe('docker compose', () => {
     const project = await projectWith(
       answering(
         '2.26.1',
-        `trap 'echo done > "${'$'}{0%/*}/finished"; exit 130' INT
+        `trap 'echo done > "\${0%/*}/finished"; exit 130' INT
 echo ' Container shop-db-1  Waiting' >&2
 while :; do /bin/sleep 0.05; done`,
       ),
