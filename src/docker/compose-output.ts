@@ -139,7 +139,8 @@ function messageOf(line: string): string {
 }
 
 function describe(id: string, state: string, detail: string, project: string): ComposeEvent {
-  const [, word, rest] = /^(Container|Network|Volume|Image|Service) (\S+)$/.exec(id) ?? [];
+  // Older versions put volume names in quotes.
+  const [, word, rest] = /^(Container|Network|Volume|Image|Service) "?([^\s"]+)"?$/.exec(id) ?? [];
   const name = rest ?? id;
   const kind = (word?.toLowerCase() ??
     (id === 'Compose' ? 'project' : 'service')) as ComposeEvent['kind'];

@@ -128,11 +128,17 @@ export function createCompose(project: ComposeProject): Compose {
   ): Promise<void> => {
     const format = isAtLeast(await version(), jsonProgressVersion) ? 'json' : 'plain';
     const parse = format === 'json' ? parseJsonProgress : parsePlainProgress;
+    // Compose repeats itself; a caller wants each change once.
+    const states = new Map<string, string>();
     await run(command, {
       format,
       progress: (line) => {
         const event = parse(line, project.projectName);
-        if (event) onEvent?.(event);
+        if (!event) return;
+        const object = `${event.kind} ${event.name}`;
+        if (states.get(object) === event.state) return;
+        states.set(object, event.state);
+        onEvent?.(event);
       },
     });
   };
@@ -330,6 +336,13 @@ function failure(command: string, result: Finished): JackerError {
       what: 'You may not use Docker’s socket',
       why: lines,
       hint: 'Join the group: sudo usermod -aG docker "$USER", then log in again; or use sudo, or a rootless engine.',
+    });
+  }
+  if (/cannot connect to the docker daemon|failed to connect to the docker API|dial unix/i.test(lines)) {
+    return new JackerError('docker-unavailable', {
+      what: 'The Docker Engine cannot be reached',
+      why: lines,
+      hint: 'Start it: sudo systemctl start docker',
     });
   }
   const status = result.exitCode === undefined ? (result.signal ?? '') : String(result.exitCode);

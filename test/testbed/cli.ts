@@ -69,7 +69,9 @@ async function printStatus(paths: Paths): Promise<number> {
   console.log(`cache     ${paths.cache}`);
   console.log(`engine    ${engine === null ? 'stopped' : `pid ${engine.pid}, ${paths.socket}`}`);
   console.log(`answers   ${answering ? 'yes' : 'no'}`);
-  console.log(`registry  ${registry === null ? 'stopped' : `pid ${registry.pid}, port ${registryPort}`}`);
+  console.log(
+    `registry  ${registry === null ? 'stopped' : `pid ${registry.pid}, port ${registryPort}`}`,
+  );
   return engine !== null && answering && registry !== null ? 0 : 1;
 }
 

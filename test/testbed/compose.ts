@@ -13,7 +13,11 @@ export interface ComposeBinary {
 
 /** The Compose that comes with the unpacked engine. */
 export async function linkPackagedCompose(paths: Paths): Promise<ComposeBinary> {
-  return link(paths, 'compose-2.26', join(paths.tools, 'usr/libexec/docker/cli-plugins/docker-compose'));
+  return link(
+    paths,
+    'compose-2.26',
+    join(paths.tools, 'usr/libexec/docker/cli-plugins/docker-compose'),
+  );
 }
 
 /** A newer Compose, built from source. */
@@ -27,7 +31,10 @@ async function link(paths: Paths, name: string, compose: string): Promise<Compos
   const plugins = join(dockerConfig, 'cli-plugins');
   const buildx = join(paths.tools, 'usr/libexec/docker/cli-plugins/docker-buildx');
   await mkdir(plugins, { recursive: true });
-  for (const [plugin, target] of [['docker-compose', compose], ['docker-buildx', buildx]] as const) {
+  for (const [plugin, target] of [
+    ['docker-compose', compose],
+    ['docker-buildx', buildx],
+  ] as const) {
     // On an engine that was found running, nothing was unpacked: its own build plugin serves.
     if (!existsSync(target)) continue;
     await rm(join(plugins, plugin), { force: true });

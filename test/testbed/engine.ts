@@ -102,7 +102,8 @@ async function linkPrograms(paths: Paths): Promise<void> {
     'docker-init': '/usr/bin/tini-static',
   };
   for (const [name, target] of Object.entries(links)) {
-    if (!existsSync(target)) throw new Error(`testbed: ${target} is missing. Run "clean", then "up".`);
+    if (!existsSync(target))
+      throw new Error(`testbed: ${target} is missing. Run "clean", then "up".`);
     await rm(join(paths.bin, name), { force: true });
     await symlink(target, join(paths.bin, name));
   }

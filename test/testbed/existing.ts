@@ -26,7 +26,10 @@ export async function findExisting(paths: Paths, log: Log): Promise<ExistingEngi
   const probe = nodeImage.official ?? '';
   const held = await tryCommand(['docker', 'image', 'inspect', probe], { env });
   if (held.code === 0) return { socketPath };
-  const pulled = await tryCommand(['docker', 'pull', '--quiet', probe], { env, timeoutMs: 300_000 });
+  const pulled = await tryCommand(['docker', 'pull', '--quiet', probe], {
+    env,
+    timeoutMs: 300_000,
+  });
   if (pulled.code === 0) return { socketPath };
   log(`the engine at ${host} cannot pull ${probe}: ${pulled.stderr.trim()}`);
   return null;

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { linkNewCompose, linkPackagedCompose } from './compose.ts';
 import { readGroupId, restartEngine, socketGroupName, startEngine, stopEngine } from './engine.ts';
+import { withLock } from './lock.ts';
 import { installHostPrograms, unpackEngine } from './packages.ts';
 import type { Paths } from './paths.ts';
 import { inRegistry, publishImages } from './publish.ts';
@@ -28,15 +29,20 @@ export async function upOwn(paths: Paths, log: Log): Promise<Testbed> {
     DOCKER_CONFIG: packaged.dockerConfig,
   };
   const registry = `127.0.0.1:${port}`;
-  await publishImages(paths, env, registry, [...standIns, ...Object.values(testImages)], log);
-  const newer = await linkNewCompose(paths, log);
+  // The longest part of a first run is compiling, and the linker leaves one processor idle.
+  const [images, newer] = await Promise.allSettled([
+    publishImages(paths, env, registry, [...standIns, ...Object.values(testImages)], log),
+    linkNewCompose(paths, log),
+  ]);
+  if (images.status === 'rejected') throw images.reason;
+  if (newer.status === 'rejected') throw newer.reason;
 
   return {
     kind: 'own',
     dockerHost: env.DOCKER_HOST,
     env,
     imageMirror: registry,
-    composeBinaries: [packaged, newer],
+    composeBinaries: [packaged, newer.value],
     images: {
       sampleApp: inRegistry(registry, testImages.sampleApp),
       pebble: inRegistry(registry, testImages.pebble),
@@ -47,8 +53,8 @@ export async function upOwn(paths: Paths, log: Log): Promise<Testbed> {
     socketPath: paths.socket,
     socketGroup: { name: socketGroupName, gid: await readGroupId(socketGroupName) },
     registry: { host: registry },
-    restartEngine: () => restartEngine(paths, port, log),
-    stop: () => downOwn(paths),
+    restartEngine: () => withLock(paths.cache, log, () => restartEngine(paths, port, log)),
+    stop: () => withLock(paths.cache, log, () => downOwn(paths)),
   };
 }
 

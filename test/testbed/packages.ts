@@ -78,7 +78,15 @@ export async function bootstrapSystem(
   // This machine's debootstrap may be older than the release: every Debian release so far is
   // made by the same script, which `sid` always has.
   await runCommand(
-    ['debootstrap', '--variant=minbase', `--include=${include.join(',')}`, suite, target, uri, 'sid'],
+    [
+      'debootstrap',
+      '--variant=minbase',
+      `--include=${include.join(',')}`,
+      suite,
+      target,
+      uri,
+      'sid',
+    ],
     remedy,
   );
 }

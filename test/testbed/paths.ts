@@ -17,6 +17,9 @@ export interface Paths {
   dockerConfigs: string;
 }
 
+/** Raise it when other packages are unpacked: they are then fetched again. */
+const toolsRevision = 'tools-1';
+
 /** The folder with this module's recipes. */
 export const recipes: string = join(import.meta.dirname, 'images');
 
@@ -29,7 +32,7 @@ export function resolvePaths(env: NodeJS.ProcessEnv = process.env): Paths {
     cache,
     lock: join(cache, 'lock'),
     state: join(cache, 'state.json'),
-    tools: join(cache, 'tools'),
+    tools: join(cache, toolsRevision),
     bin: join(cache, 'bin'),
     go: join(cache, 'go'),
     scratch: join(cache, 'scratch'),

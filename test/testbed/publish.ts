@@ -23,10 +23,7 @@ export async function publishImages(
     compileAll(paths, pending, log),
     (async () => {
       await ensureBaseImage(paths, env, log);
-      await runCommand(['docker', 'tag', baseReference, `${registry}/library/${baseReference}`], '', {
-        env,
-      });
-      await push(env, `${registry}/library/${baseReference}`);
+      await publishBase(env, registry);
       for (const recipe of pending.filter(({ go }) => go === undefined)) {
         await publish(paths, env, registry, recipe, log);
       }
@@ -67,6 +64,12 @@ async function compileAll(paths: Paths, images: readonly ImageRecipe[], log: Log
   }
 }
 
+async function publishBase(env: Record<string, string>, registry: string): Promise<void> {
+  const reference = `${registry}/library/${baseReference}`;
+  await runCommand(['docker', 'tag', baseReference, reference], 'See the engine log.', { env });
+  await push(env, reference);
+}
+
 async function publish(
   paths: Paths,
   env: Record<string, string>,
@@ -80,7 +83,9 @@ async function publish(
   await copyTag(registry, recipe.name, recipe.tag, await recipeTag(recipe));
   if (recipe.official !== undefined && recipe.aliases === undefined) {
     // Through the mirror, as a user would get it: the engine then knows the name's digest, too.
-    await runCommand(['docker', 'pull', '--quiet', recipe.official], 'See the engine log.', { env });
+    await runCommand(['docker', 'pull', '--quiet', recipe.official], 'See the engine log.', {
+      env,
+    });
   }
 }
 

@@ -78,7 +78,9 @@ export async function copyTag(host: string, name: string, from: string, to: stri
     body,
   });
   if (!source.ok || !response.ok) {
-    throw new Error(`testbed: the registry refused ${name}:${to} (${source.status}, ${response.status})`);
+    throw new Error(
+      `testbed: the registry refused ${name}:${to} (${source.status}, ${response.status})`,
+    );
   }
 }
 
