@@ -338,7 +338,7 @@ function failure(command: string, result: Finished): JackerError {
       hint: 'Join the group: sudo usermod -aG docker "$USER", then log in again; or use sudo, or a rootless engine.',
     });
   }
-  if (/cannot connect to the docker daemon|failed to connect to the docker API|dial unix/i.test(lines)) {
+  if (/cannot connect to the docker daemon|failed to connect to the docker API/i.test(lines)) {
     return new JackerError('docker-unavailable', {
       what: 'The Docker Engine cannot be reached',
       why: lines,

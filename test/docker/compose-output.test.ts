@@ -35,6 +35,7 @@ describe('progress of Compose', () => {
       ' Container shop-db-1  Created',
       { kind: 'container', name: 'shop-db-1', service: 'db', state: 'Created' },
     ],
+    [' Volume "shop_data"  Creating', { kind: 'volume', name: 'shop_data', state: 'Creating' }],
     [' Network shop_edge  Creating', { kind: 'network', name: 'shop_edge', state: 'Creating' }],
     [' redis Pulled ', { kind: 'service', name: 'redis', service: 'redis', state: 'Pulled' }],
   ])('as plain text names the same: %j', (line, event) => {

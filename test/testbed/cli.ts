@@ -18,7 +18,7 @@ const usage = `usage: node test/testbed/cli.ts up|down|status|env|clean
   clean   down, and delete everything the testbed has made
 `;
 
-async function main(command: string | undefined): Promise<number> {
+async function main(command: string): Promise<number> {
   const paths = resolvePaths();
   switch (command) {
     case 'up':
@@ -76,7 +76,7 @@ async function printStatus(paths: Paths): Promise<number> {
 }
 
 try {
-  process.exitCode = await main(process.argv[2]);
+  process.exitCode = await main(process.argv[2] ?? '');
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

@@ -1,0 +1,242 @@
+import { execa } from 'execa';
+import { Agent, request } from 'node:https';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHttpClient } from '../test/e2e/http-client.ts';
+import { binary, createTestProject, freePorts, type TestProject } from '../test/e2e/project.ts';
+import { ensureTestbed } from '../test/testbed/index.ts';
+
+/** One figure: a ratio (or an amount) against its bound, where it has one. */
+interface Figure {
+  name: string;
+  value: number;
+  unit: string;
+  bound?: number;
+  detail: string;
+}
+
+const figures: Figure[] = [];
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+/** Runs two commands in turn, so that both see the same machine; answers their median times in ms. */
+async function pair(rounds: number, a: () => Promise<unknown>, b: () => Promise<unknown>) {
+  const times: [number[], number[]] = [[], []];
+  for (let round = 0; round < rounds + 1; round++) {
+    for (const [index, work] of [a, b].entries()) {
+      const start = performance.now();
+      await work();
+      // The first round fills caches and does not count.
+      if (round > 0) times[index]?.push(performance.now() - start);
+    }
+  }
+  return { first: median(times[0]), second: median(times[1]) };
+}
+
+function ratio(name: string, pairTimes: { first: number; second: number }, bound?: number): void {
+  figures.push({
+    name,
+    value: pairTimes.first / pairTimes.second,
+    unit: 'x',
+    ...(bound === undefined ? {} : { bound }),
+    detail: `${pairTimes.first.toFixed(0)} ms against ${pairTimes.second.toFixed(0)} ms`,
+  });
+}
+
+/** Requests per second that 32 connections get from a URL in the given time. */
+async function load(
+  url: string,
+  port: number,
+  ca: string | undefined,
+  headers: Record<string, string>,
+  milliseconds: number,
+) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 32 });
+  const target = new URL(url);
+  const until = performance.now() + milliseconds;
+  let done = 0;
+  const one = (): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const sent = request(
+        {
+          host: '127.0.0.1',
+          port,
+          servername: target.hostname,
+          path: target.pathname,
+          agent,
+          headers: { host: target.host, ...headers },
+          ...(ca === undefined ? { rejectUnauthorized: false } : { ca }),
+        },
+        (response) => {
+          response.resume();
+          response.on('end', () => resolve(response.statusCode ?? 0));
+        },
+      );
+      sent.on('error', reject);
+      sent.end();
+    });
+  const worker = async (): Promise<void> => {
+    while (performance.now() < until) {
+      const status = await one();
+      if (status !== 200) throw new Error(`${url} answered ${String(status)} under load`);
+      done++;
+    }
+  };
+  await Promise.all(Array.from({ length: 32 }, worker));
+  agent.destroy();
+  return done / (milliseconds / 1000);
+}
+
+/** Peak resident memory of one run of the binary, in MiB. */
+async function peakMemory(project: TestProject, args: readonly string[]): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'jacker-bench-'));
+  const hook = join(folder, 'hook.mjs');
+  const out = join(folder, 'peak');
+  await writeFile(
+    hook,
+    `import { writeFileSync } from 'node:fs';\nprocess.on('exit', () => writeFileSync(${JSON.stringify(out)}, String(process.resourceUsage().maxRSS)));\n`,
+  );
+  await project.succeed(args, { env: { NODE_OPTIONS: `--import=${hook}` } });
+  const kilobytes = Number(await readFile(out, 'utf8'));
+  await rm(folder, { recursive: true });
+  return kilobytes / 1024;
+}
+
+async function edgeThroughput(project: TestProject): Promise<void> {
+  const client = await createHttpClient(project);
+  await client.signIn(await project.read('secrets/admin-password'));
+  const cookie = [...client.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  const ca = await project.read('secrets/ca.crt');
+  const [port = 0] = await freePorts(1);
+  const folder = await mkdtemp(join(tmpdir(), 'jacker-bench-'));
+  const lock = await project.read('images.lock');
+  const traefik = /^"?(\S+traefik:v[^":]+)"?:/m.exec(lock)?.[1] ?? '';
+  await writeFile(
+    join(folder, 'dynamic.yml'),
+    'http:\n  routers:\n    all: { rule: "PathPrefix(`/`)", service: page, tls: {} }\n  services:\n    page: { loadBalancer: { servers: [{ url: "http://error-pages:8080" }] } }\n',
+    { mode: 0o644 },
+  );
+  const name = `${project.name}-bench`;
+  await project.docker([
+    'run',
+    '-d',
+    '--name',
+    name,
+    '-p',
+    `127.0.0.1:${String(port)}:8443`,
+    '-v',
+    `${folder}:/dynamic:ro`,
+    traefik,
+    '--entrypoints.web.address=:8443',
+    '--providers.file.directory=/dynamic',
+  ]);
+  await project.docker(['network', 'connect', `${project.name}_error-pages--traefik`, name]);
+  try {
+    const guarded = (milliseconds: number) =>
+      load(
+        `https://${project.domain}:${String(project.httpsPort)}/`,
+        project.httpsPort,
+        ca,
+        { cookie },
+        milliseconds,
+      );
+    const alone = (milliseconds: number) =>
+      load(`https://bench.localhost:${String(port)}/`, port, undefined, {}, milliseconds);
+    const rounds: [number[], number[]] = [[], []];
+    await guarded(1000);
+    await alone(1000);
+    for (let round = 0; round < 3; round++) {
+      rounds[0].push(await guarded(4000));
+      rounds[1].push(await alone(4000));
+    }
+    figures.push({
+      name: 'requests per second, SSO and rate limit on, against Traefik alone',
+      value: median(rounds[0]) / median(rounds[1]),
+      unit: 'x',
+      detail: `${median(rounds[0]).toFixed(0)}/s against ${median(rounds[1]).toFixed(0)}/s`,
+    });
+  } finally {
+    await project.docker(['rm', '-f', name]);
+    await rm(folder, { recursive: true });
+  }
+}
+
+const testbed = await ensureTestbed((line) => console.error(line));
+const project = await createTestProject(testbed, {
+  sample: true,
+  settings: { PRESET: 'full', RATE_GENERAL: '1000000/s:1000000' },
+});
+try {
+  const node = (args: readonly string[]) =>
+    execa(process.execPath, args, {
+      cwd: project.directory,
+      env: { ...project.env, HOME: project.directory },
+      extendEnv: false,
+    });
+  ratio(
+    'jacker --version against node -e 0',
+    await pair(
+      21,
+      () => node([binary, '--version']),
+      () => node(['-e', '0']),
+    ),
+    1.5,
+  );
+  await project.succeed(['up']);
+  ratio(
+    'jacker plan against docker compose config -q',
+    await pair(
+      9,
+      () => project.succeed(['plan']),
+      () =>
+        project.docker([
+          'compose',
+          '--project-directory',
+          project.directory,
+          '-f',
+          join(project.directory, 'docker-compose.yml'),
+          'config',
+          '-q',
+        ]),
+    ),
+    1.0,
+  );
+  ratio(
+    'jacker up with nothing to do against docker compose up -d with nothing to do',
+    await pair(
+      7,
+      () => project.succeed(['up']),
+      () =>
+        project.docker([
+          'compose',
+          '--project-directory',
+          project.directory,
+          '-f',
+          join(project.directory, 'docker-compose.yml'),
+          'up',
+          '-d',
+        ]),
+    ),
+    1.3,
+  );
+  figures.push({
+    name: 'peak memory of jacker plan',
+    value: await peakMemory(project, ['plan']),
+    unit: ' MiB',
+    bound: 120,
+    detail: 'maximum resident set',
+  });
+  await edgeThroughput(project);
+} finally {
+  await project.remove();
+}
+let missed = 0;
+for (const { name, value, unit, bound, detail } of figures) {
+  const within = bound === undefined || value <= bound;
+  if (!within) missed++;
+  console.log(
+    `${within ? 'ok  ' : 'MISS'} ${name}: ${value.toFixed(2)}${unit}${bound === undefined ? '' : ` (bound ${String(bound)}${unit})`}, ${detail}`,
+  );
+}
+process.exitCode = missed === 0 ? 0 : 1;
