@@ -89,10 +89,20 @@ async function askHelper(
       hint: 'Log in again: docker login REGISTRY',
     });
   }
-  const answer = helperAnswerSchema.safeParse(JSON.parse(result.stdout));
-  if (!answer.success) return null;
-  const { Username, Secret } = answer.data;
+  const { Username, Secret } = readHelperAnswer(result.stdout, helper);
   return Username === '<token>'
     ? { identitytoken: Secret, serveraddress: server }
     : { username: Username, password: Secret, serveraddress: server };
+}
+
+function readHelperAnswer(text: string, helper: string): z.infer<typeof helperAnswerSchema> {
+  try {
+    return helperAnswerSchema.parse(JSON.parse(text));
+  } catch {
+    // Without the parser's message: it could quote a part of the password.
+    throw new JackerError('image', {
+      what: `The answer of docker-credential-${helper} is not understood`,
+      hint: 'Log in again: docker login REGISTRY',
+    });
+  }
 }

@@ -73,6 +73,9 @@ export interface ComposeService {
   depends_on?: Readonly<Record<string, { condition: string; restart?: boolean }>>;
   hostname?: string;
   shm_size?: string;
+  working_dir?: string;
+  /** Addresses by host name. */
+  extra_hosts?: Readonly<Record<string, string>>;
   sysctls?: Readonly<Record<string, string | number>>;
   [key: string]: unknown;
 }

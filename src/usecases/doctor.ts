@@ -8,7 +8,8 @@ import type { Host } from '../docker/host.ts';
 import { occupies, parseListeningSockets } from '../docker/listening-sockets.ts';
 import { isAtLeast } from '../docker/version.ts';
 import { JackerError } from '../error.ts';
-import type { World } from '../io/world.ts';
+import type { FileSystem } from '../io/file-system.ts';
+import type { Clock } from '../io/world.ts';
 import { numberOf, textOf, type Settings } from '../settings/definition.ts';
 
 /** One thing that was looked at on the host. */
@@ -26,7 +27,7 @@ export interface Check {
 
 /** What {@link doctor} looks at, and through what. */
 export interface DoctorInput {
-  world: Pick<World, 'files' | 'clock'>;
+  world: { files: Pick<FileSystem, 'readText' | 'facts'>; clock: Clock };
   host: Host;
   projectDir: string;
   /** Finds and opens the engine; may fail, which is then a finding. */
@@ -35,6 +36,8 @@ export interface DoctorInput {
   composeVersion: () => Promise<string>;
   /** The project's settings, where there is a project. */
   settings?: Settings;
+  /** Settings whose ports are published; HTTP_PORT and HTTPS_PORT by default. */
+  portSettings?: readonly string[];
   /** Networks that the project needs. */
   networksNeeded?: number;
   /** Sum of the memory limits of the project's services, bytes. */
@@ -305,7 +308,7 @@ async function portChecks(
   );
   const listening = tables.flatMap((table) => parseListeningSockets(table ?? ''));
   const checks: Check[] = [];
-  for (const key of ['HTTP_PORT', 'HTTPS_PORT']) {
+  for (const key of input.portSettings ?? ['HTTP_PORT', 'HTTPS_PORT']) {
     const port = numberOf(settings, key);
     const [id, title] = [`port-${port}`, `Port ${port} (${key})`] as const;
     const publisher = engine?.containers.find((container) =>

@@ -27,6 +27,8 @@ import { acquireLock } from '../state/lock.ts';
 import { applyTreeChange, compareTree, type TreeChange } from '../state/tree-changes.ts';
 import type { AppContext } from './app-context.ts';
 import { connect, type Connection } from './connect.ts';
+import { checkFloor } from './floor.ts';
+import { loadProject } from './project.ts';
 import { explainFailure } from './explain-failure.ts';
 import { inForce, observe } from './observe.ts';
 import { planPrepared, refuseEdits, type Plan, type PlannedProject } from './plan.ts';
@@ -68,7 +70,7 @@ export interface UpResult {
 export async function up(context: AppContext, options: UpOptions): Promise<UpResult> {
   const { world, location, reporter } = context;
   // Everything that can be wrong with the input is said before anything is locked or written.
-  await prepareProject(context);
+  await checkFloor(context, await loadProject(world, context.root, location));
   const lock = await acquireLock(world, location.directory, 'up');
   try {
     const unfinished = await readJournal(world.files, location.directory);
@@ -90,6 +92,8 @@ async function applyProject(context: AppContext, options: UpOptions): Promise<Up
   const { project, secrets, specs } = prepared;
   const connection = await connect(context, project.stack);
   try {
+    // Without an engine or with a Compose that is too old nothing can come of it: no secret is made.
+    await Promise.all([connection.engine.version(), connection.compose.version()]);
     const report = await secrets.ensure(specs.filter((spec) => !spec.rendered));
     if (report.created.length > 0) reporter.step(`made ${report.created.length} secrets`);
     prepared = await lockImages(context, connection, prepared);
@@ -129,7 +133,6 @@ async function lockImages(
   const { project } = prepared;
   const references = project.stack.services.map((service) => imageReference(project, service));
   if (references.every((reference) => prepared.imageLock[reference] !== undefined)) return prepared;
-  await connection.compose.version();
   const imageLock = await resolveDigests(connection.engine, references, prepared.imageLock, {
     pull: true,
     onProgress: (reference) => reporter.progress(reference, 'pulling'),

@@ -175,27 +175,24 @@ describe('an engine that cannot be reached', () => {
     expect(error.exitCode).toBe(69);
   });
 
-  it.skipIf(process.getuid?.() === 0 && !process.setegid)(
-    'is a question of permission where the socket is closed to us',
-    async () => {
-      const socketPath = join(folder, 'closed.sock');
-      const server = createServer().listen(socketPath);
-      await new Promise((resolve) => server.once('listening', resolve));
-      await chmod(socketPath, 0o600);
-      await chmod(folder, 0o755);
-      // Root may use every socket: step down for the attempt.
-      const root = process.geteuid?.() === 0;
-      if (root) process.seteuid?.(65534);
-      try {
-        const error = await failureOf(createEngine(at(socketPath)).version());
-        expect([error.code, error.exitCode]).toEqual(['permission', 77]);
-        expect(error.problems[0]?.hint).toContain('docker');
-      } finally {
-        if (root) process.seteuid?.(0);
-        server.close();
-      }
-    },
-  );
+  it('is a question of permission where the socket is closed to us', async () => {
+    const socketPath = join(folder, 'closed.sock');
+    const server = createServer().listen(socketPath);
+    await new Promise((resolve) => server.once('listening', resolve));
+    await chmod(socketPath, 0o600);
+    await chmod(folder, 0o755);
+    // Root may use every socket: step down for the attempt.
+    const root = process.geteuid?.() === 0;
+    if (root) process.seteuid?.(65534);
+    try {
+      const error = await failureOf(createEngine(at(socketPath)).version());
+      expect([error.code, error.exitCode]).toEqual(['permission', 77]);
+      expect(error.problems[0]?.hint).toContain('docker');
+    } finally {
+      if (root) process.seteuid?.(0);
+      server.close();
+    }
+  });
 
   it('is named by its address where it is elsewhere', async () => {
     const error = await failureOf(
