@@ -3,10 +3,14 @@ import { LineCounter as Lines, isMap, isNode, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { JackerError, type Problem } from '../error.ts';
 import type { ComposeService } from '../harden/compose-model.ts';
+import { fragmentKeys } from '../harden/open-keys.ts';
 import { manifestSchema } from './manifest.ts';
 import type { ServiceDefinition } from './service-definition.ts';
 
-/** Compose keys that the baseline or the manifest decides; a fragment that sets one is refused. */
+/**
+ * Compose keys that the manifest decides, with the key of `x-jacker` that says the need. Every other
+ * key that is not among {@link fragmentKeys} is refused too.
+ */
 const derivedKeys: Readonly<Record<string, string>> = {
   user: 'identity',
   cap_add: 'exceptions',
@@ -26,6 +30,9 @@ const derivedKeys: Readonly<Record<string, string>> = {
   deploy: 'resources',
   healthcheck: 'health',
   group_add: 'secrets',
+  logging: 'nothing: logs are bounded for every service',
+  restart: 'nothing: every service is restarted',
+  ulimits: 'resources',
   pid: 'exceptions',
   ipc: 'exceptions',
   devices: 'exceptions',
@@ -62,12 +69,28 @@ export function parseService(file: string, text: string): ServiceDefinition {
   const { 'x-jacker': declared, ...fragment } = service;
   const at = (path: readonly (string | number)[]) =>
     locate(document, lines, file, ['services', name, ...path]);
-  for (const [key, need] of Object.entries(derivedKeys)) {
-    if (!(key in fragment)) continue;
+  for (const key of Object.keys(fragment).filter((candidate) => !fragmentKeys.has(candidate))) {
+    const need = derivedKeys[key];
+    problems.push(
+      need === undefined
+        ? {
+            what: 'is not a key that a service file may set',
+            where: at([key]),
+            hint: `These are open: ${[...fragmentKeys].join(', ')}. Needs go under x-jacker.`,
+          }
+        : {
+            what: 'is derived, not declared',
+            where: at([key]),
+            hint: `Say the need under x-jacker (${need}); Jacker derives this key from it.`,
+          },
+    );
+  }
+  for (const key of ['environment', 'labels', 'extra_hosts']) {
+    if (fragment[key] === undefined || isTextMap(fragment[key])) continue;
     problems.push({
-      what: 'is derived, not declared',
+      what: 'is not a map of texts',
       where: at([key]),
-      hint: `Say the need under x-jacker (${need}); Jacker derives this key from it.`,
+      hint: 'Write NAME: "value", one on each line; numbers and true or false need quotes too.',
     });
   }
   if (typeof fragment['image'] !== 'string') {
@@ -85,7 +108,7 @@ export function parseService(file: string, text: string): ServiceDefinition {
     problems.push(...parsed.error.issues.flatMap((issue) => describeIssue(issue, at)));
   }
   if (problems.length > 0 || !parsed.success) throw new JackerError('manifest-invalid', problems);
-  return { name, file, manifest: parsed.data, fragment: fragment as ComposeService };
+  return { name, file, manifest: parsed.data, fragment: fragment };
 }
 
 function describeIssue(
@@ -135,6 +158,10 @@ function locate(
     }
   }
   return { file, line: 1, column: 1, key };
+}
+
+function isTextMap(value: unknown): boolean {
+  return Object.values(record(value) ?? { none: null }).every((item) => typeof item === 'string');
 }
 
 function record(value: unknown): Record<string, unknown> | undefined {

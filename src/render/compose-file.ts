@@ -7,6 +7,7 @@ import type {
   ComposeNetwork,
   ComposeService,
 } from '../harden/compose-model.ts';
+import { mergeOverride, type ServiceOverride } from '../harden/override.ts';
 import { numberOf, textOf, type Settings } from '../settings/definition.ts';
 
 /** Facts about the host that end up in the rendered files. */
@@ -26,6 +27,8 @@ export interface ComposeInputs {
   imageOf: (service: StackService) => string;
   /** Identifies the content of one generated file or secret without revealing it. */
   versionOf: (path: string) => string;
+  /** What the user's overrides say, by service. */
+  overrides: ReadonlyMap<string, ServiceOverride>;
 }
 
 /** The label whose value changes with any file or secret that the service mounts. */
@@ -37,7 +40,11 @@ export const serviceLabel = 'io.jacker.service';
 /** One service as Compose runs it: the fragment, what its needs derive, and the baseline. */
 export function composeService(service: StackService, inputs: ComposeInputs): ComposeService {
   const { stack, settings, host } = inputs;
-  const { manifest, fragment } = service.definition;
+  const { manifest } = service.definition;
+  const fragment = mergeOverride(
+    service.definition.fragment,
+    inputs.overrides.get(service.name) ?? {},
+  );
   const secretConfigs = service.configs.filter((config) => config.secret !== null);
   const mounts: ComposeMount[] = [
     ...service.configs
@@ -98,7 +105,6 @@ export function composeService(service: StackService, inputs: ComposeInputs): Co
             published: String(numberOf(settings, setting)),
             host_ip: textOf(settings, 'BIND_ADDRESS'),
             protocol: 'tcp',
-            mode: 'host',
           })),
         }
       : {}),

@@ -20,8 +20,8 @@ export interface RenderInputs {
   imageOf: ComposeInputs['imageOf'];
   /** Identifies a text by a keyed or plain hash: keyed where it is a secret. */
   digest: (path: string, content: string, secret: boolean) => string;
-  /** The user's own Compose files that are merged last, relative to the project folder. */
-  overrides: readonly string[];
+  /** What the user's overrides say, by service. */
+  overrides: ComposeInputs['overrides'];
 }
 
 /** The rendered project, in two trees: `secret` belongs under `secrets/` and nowhere else. */
@@ -88,6 +88,7 @@ export function renderProject(inputs: RenderInputs): RenderedProject {
       groups: inputs.groups,
       imageOf: inputs.imageOf,
       versionOf,
+      overrides: inputs.overrides,
     });
     tree.set(`compose/${service.name}.yml`, {
       content: generatedNote('a file under overrides/') + composeYaml(document),
@@ -99,10 +100,7 @@ export function renderProject(inputs: RenderInputs): RenderedProject {
     include: [
       {
         project_directory: '.',
-        path: [
-          ...stack.services.map((service) => `compose/${service.name}.yml`),
-          ...inputs.overrides,
-        ],
+        path: stack.services.map((service) => `compose/${service.name}.yml`),
       },
     ],
   };

@@ -83,7 +83,7 @@ class QuotingVisitor extends Handlebars.Visitor {
       parts: ['quoted'],
       original: 'quoted',
       loc,
-    } as hbs.AST.PathExpression;
+    };
   }
 }
 

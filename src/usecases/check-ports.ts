@@ -22,7 +22,7 @@ export async function checkPorts(
   const containers = await engine.listContainers({});
   const tables = await Promise.all(
     ['/proc/net/tcp', '/proc/net/tcp6'].map((file) =>
-      local ? context.world.files.readText(file) : '',
+      local ? context.world.files.readText(file) : Promise.resolve(''),
     ),
   );
   const listening = tables.flatMap((table) => parseListeningSockets(table ?? ''));

@@ -33,7 +33,8 @@ export async function observe(engine: Engine, stack: Stack): Promise<ServiceStat
       service,
       container: container?.id ?? null,
       state: container?.state ?? 'missing',
-      health: /\((?:health: )?(healthy|unhealthy|starting)\)/.exec(container?.status ?? '')?.[1] ?? '',
+      health:
+        /\((?:health: )?(healthy|unhealthy|starting)\)/.exec(container?.status ?? '')?.[1] ?? '',
       config: container?.labels[configLabel] ?? '',
       image: container?.image ?? '',
       imageId: container?.imageId ?? '',

@@ -4,7 +4,6 @@ import type { GenerationManifest } from '../state/generation-manifest.ts';
 import { currentGeneration, readManifest } from '../state/generations.ts';
 import { keyedDigest } from '../state/digest.ts';
 import { compareTree, type TreeChange } from '../state/tree-changes.ts';
-import { checkFloor } from './floor.ts';
 import type { AppContext } from './app-context.ts';
 import { prepareProject, renderPrepared, type PreparedProject } from './prepare.ts';
 
@@ -51,7 +50,6 @@ export async function planPrepared(
   const { files } = context.world;
   const { project } = prepared;
   const rendered = await renderPrepared(prepared);
-  await checkFloor(context, project);
   const number = await currentGeneration({ files }, project.directory);
   const previous =
     number === null ? null : await readManifest({ files }, project.directory, number);

@@ -7,6 +7,7 @@ import {
 import { parseImageLock, type ImageLock } from '../docker/image-lock.ts';
 import type { Stack, StackService } from '../catalog/stack.ts';
 import { JackerError } from '../error.ts';
+import type { ServiceOverride } from '../harden/override.ts';
 import { renderProject, type RenderedProject } from '../render/render-project.ts';
 import type { HostFacts } from '../render/compose-file.ts';
 import { assignGroups } from '../secrets/groups.ts';
@@ -19,6 +20,7 @@ import { textOf } from '../settings/definition.ts';
 import { isListType } from '../settings/forms.ts';
 import { plainDigest } from '../state/digest.ts';
 import type { AppContext } from './app-context.ts';
+import { readOverrides } from './floor.ts';
 import { imageSetting, loadProject, type Project } from './project.ts';
 
 /** The file that pins every image, in the project folder. */
@@ -34,6 +36,8 @@ export interface PreparedProject {
   ownership: ReadonlyMap<string, Ownership>;
   host: HostFacts;
   imageLock: ImageLock;
+  /** What the files under `overrides/` say, by service; checked against the floor. */
+  overrides: ReadonlyMap<string, ServiceOverride>;
 }
 
 /** The specifications of the stack's secrets; the authority's own two are not among them. */
@@ -77,6 +81,7 @@ export function projectSecrets(context: AppContext, project: Project): SecretSto
 export async function prepareProject(context: AppContext): Promise<PreparedProject> {
   const { world, root, location } = context;
   const project = await loadProject(world, root, location);
+  const overrides = await readOverrides(world.files, project);
   const secrets = projectSecrets(context, project);
   const specs = secretSpecs(project.stack);
   const lockText = await world.files.readText(join(project.directory, imageLockFile));
@@ -92,6 +97,7 @@ export async function prepareProject(context: AppContext): Promise<PreparedProje
     ),
     host: { socketGroup: await socketGroup(context, project) },
     imageLock: parseImageLock(lockText ?? '', imageLockFile),
+    overrides,
   };
 }
 
@@ -156,7 +162,7 @@ export async function renderPrepared(prepared: PreparedProject): Promise<Rendere
     imageOf: (service) => pinned(imageReference(project, service), prepared.imageLock),
     digest: (path, content, secret) =>
       secret ? secretVersion(prepared.versionKey, path, content) : plainDigest(content),
-    overrides: project.overrides,
+    overrides: prepared.overrides,
   });
 }
 

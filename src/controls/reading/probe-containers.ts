@@ -16,7 +16,7 @@ export interface ContainerTarget {
 }
 
 /** An outcome with what was read, where it is not the same for every container. */
-export type ContainerOutcome = Outcome & { read?: string; exception?: string };
+export type ContainerOutcome = Outcome & { read?: string };
 
 /**
  * Reads one thing from the container of every service. A service without a running container, and
