@@ -2,7 +2,6 @@ import type { LineCounter, Document, Node } from 'yaml';
 import { LineCounter as Lines, isMap, isNode, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { JackerError, type Problem } from '../error.ts';
-import type { ComposeService } from '../harden/compose-model.ts';
 import { fragmentKeys } from '../harden/open-keys.ts';
 import { manifestSchema } from './manifest.ts';
 import type { ServiceDefinition } from './service-definition.ts';

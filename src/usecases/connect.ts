@@ -3,6 +3,7 @@ import type { Stack } from '../catalog/stack.ts';
 import { createCompose, type Compose } from '../docker/compose.ts';
 import { resolveEndpoint, type Endpoint } from '../docker/endpoint.ts';
 import { createEngine, type Engine } from '../docker/engine.ts';
+import { createCredentialLookup } from '../docker/registry-credentials.ts';
 import type { AppContext } from './app-context.ts';
 
 /** A connection to the engine for one project. */
@@ -25,7 +26,10 @@ export async function connect(
   });
   return {
     endpoint,
-    engine: createEngine(endpoint, { signal: world.signal }),
+    engine: createEngine(endpoint, {
+      signal: world.signal,
+      credentials: createCredentialLookup(world.files, endpoint.environment),
+    }),
     compose: createCompose({
       environment: endpoint.environment,
       projectDir: location.directory,

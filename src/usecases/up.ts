@@ -27,9 +27,9 @@ import { acquireLock } from '../state/lock.ts';
 import { applyTreeChange, compareTree, type TreeChange } from '../state/tree-changes.ts';
 import type { AppContext } from './app-context.ts';
 import { connect, type Connection } from './connect.ts';
-import { checkFloor } from './floor.ts';
 import { loadProject } from './project.ts';
 import { explainFailure } from './explain-failure.ts';
+import { readOverrides } from './floor.ts';
 import { inForce, observe } from './observe.ts';
 import { planPrepared, refuseEdits, type Plan, type PlannedProject } from './plan.ts';
 import { checkPorts } from './check-ports.ts';
@@ -70,7 +70,7 @@ export interface UpResult {
 export async function up(context: AppContext, options: UpOptions): Promise<UpResult> {
   const { world, location, reporter } = context;
   // Everything that can be wrong with the input is said before anything is locked or written.
-  await checkFloor(context, await loadProject(world, context.root, location));
+  await readOverrides(world.files, await loadProject(world, context.root, location));
   const lock = await acquireLock(world, location.directory, 'up');
   try {
     const unfinished = await readJournal(world.files, location.directory);

@@ -89,11 +89,15 @@ describe.runIf(registry !== undefined)('the digests of references', () => {
   }, 60_000);
 
   afterAll(async () => {
-    await execa('docker', ['image', 'rm', first, second], {
-      env: testbed.env,
-      extendEnv: false,
-      reject: false,
-    });
+    // By id: pulled again and again, an image is left without its tag.
+    const repositories = ['first', 'second'].map(
+      (name) => `${registry ?? ''}/jacker-docker-test/${name}`,
+    );
+    for (const repository of repositories) {
+      const { stdout } = await docker(['image', 'ls', '--quiet', repository]);
+      const ids = [...new Set(stdout.split('\n').filter(Boolean))];
+      if (ids.length > 0) await docker(['image', 'rm', '--force', ...ids]);
+    }
   });
 
   it('come from a pull where they are not locked, with progress', async () => {

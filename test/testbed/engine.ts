@@ -50,7 +50,7 @@ export async function startEngine(paths: Paths, registryPort: number, log: Log):
         ...['--log-level', 'warn'],
       ],
       { identity: identityFile, log },
-      { PATH: `${paths.bin}:${process.env['PATH'] ?? ''}`, DOCKER_HOST: undefined },
+      { PATH: `${paths.bin}:${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`, DOCKER_HOST: undefined },
     );
     const deadline = Date.now() + 60_000;
     while (!(await pingEngine(paths.socket))) {

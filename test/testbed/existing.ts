@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, realpath, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand, tryCommand } from './command.ts';
@@ -19,8 +19,10 @@ export interface ExistingEngine {
 export async function findExisting(paths: Paths, log: Log): Promise<ExistingEngine | null> {
   const host = process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock';
   // The tests reach into containers through the socket file, so an engine elsewhere is no use.
-  if (!host.startsWith('unix://') || host === `unix://${paths.socket}`) return null;
+  if (!host.startsWith('unix://')) return null;
   const socketPath = host.slice('unix://'.length);
+  // A shell that has run `env` points to the private engine: that one is not "existing".
+  if ((await resolveLinks(socketPath)) === (await resolveLinks(paths.socket))) return null;
   if (!(await pingEngine(socketPath))) return null;
   const env = { DOCKER_HOST: host };
   const probe = nodeImage.official ?? '';
@@ -74,6 +76,10 @@ export async function useExisting(
     restartEngine: () => Promise.reject(new Error('testbed: this engine is not ours to restart')),
     stop: () => Promise.resolve(),
   };
+}
+
+async function resolveLinks(path: string): Promise<string> {
+  return realpath(path).catch(() => path);
 }
 
 function localName(recipe: ImageRecipe): string {

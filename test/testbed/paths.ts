@@ -25,9 +25,7 @@ export const recipes: string = join(import.meta.dirname, 'images');
 
 /** Resolves every folder below the cache; nothing is created here. */
 export function resolvePaths(env: NodeJS.ProcessEnv = process.env): Paths {
-  const cache =
-    env['JACKER_TESTBED_CACHE'] ??
-    join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'jacker-testbed');
+  const cache = env['JACKER_TESTBED_CACHE'] ?? join(findCacheHome(env), 'jacker-testbed');
   return {
     cache,
     lock: join(cache, 'lock'),
@@ -42,4 +40,11 @@ export function resolvePaths(env: NodeJS.ProcessEnv = process.env): Paths {
     registry: join(cache, 'registry'),
     dockerConfigs: join(cache, 'docker-config'),
   };
+}
+
+function findCacheHome(env: NodeJS.ProcessEnv): string {
+  const configured = env['XDG_CACHE_HOME'];
+  if (configured !== undefined && configured !== '') return configured;
+  // Tests also act as an ordinary user, who could not get to a socket below root's own folder.
+  return process.getuid?.() === 0 ? '/var/cache' : join(homedir(), '.cache');
 }

@@ -1,0 +1,62 @@
+import type { Control } from './control.ts';
+import { appArmor } from './isolation/apparmor.ts';
+import { capabilities } from './isolation/capabilities.ts';
+import { cpuLimit } from './isolation/cpu-limit.ts';
+import { devices } from './isolation/devices.ts';
+import { engineSocket } from './isolation/engine-socket.ts';
+import { hostIpc } from './isolation/host-ipc.ts';
+import { hostNetwork } from './isolation/host-network.ts';
+import { hostPid } from './isolation/host-pid.ts';
+import { hostUserns } from './isolation/host-userns.ts';
+import { hostUts } from './isolation/host-uts.ts';
+import { memoryLimit } from './isolation/memory-limit.ts';
+import { noNewPrivileges } from './isolation/no-new-privileges.ts';
+import { nonRoot } from './isolation/non-root.ts';
+import { pidsLimit } from './isolation/pids-limit.ts';
+import { privileged } from './isolation/privileged.ts';
+import { readOnlyBinds } from './isolation/read-only-binds.ts';
+import { readOnlyRoot } from './isolation/read-only-root.ts';
+import { seccomp } from './isolation/seccomp.ts';
+import { sensitiveMounts } from './isolation/sensitive-mounts.ts';
+import { tmpfsFlags } from './isolation/tmpfs-flags.ts';
+import { healthcheck } from './operations/healthcheck.ts';
+import { logRotation } from './operations/log-rotation.ts';
+import { restartPolicy } from './operations/restart-policy.ts';
+import { digest } from './supply-chain/digest.ts';
+import { exactTag } from './supply-chain/exact-tag.ts';
+import { runningImage } from './supply-chain/running-image.ts';
+
+/** Every control, in the order of reports: by domain, the gravest first. */
+export const controls: readonly Control[] = [
+  engineSocket,
+  privileged,
+  sensitiveMounts,
+  devices,
+  hostNetwork,
+  hostPid,
+  hostIpc,
+  hostUts,
+  hostUserns,
+  seccomp,
+  appArmor,
+  capabilities,
+  noNewPrivileges,
+  nonRoot,
+  pidsLimit,
+  memoryLimit,
+  cpuLimit,
+  readOnlyRoot,
+  tmpfsFlags,
+  readOnlyBinds,
+  exactTag,
+  digest,
+  runningImage,
+  healthcheck,
+  logRotation,
+  restartPolicy,
+];
+
+/** The control with an id; undefined where there is none. */
+export function controlById(id: string): Control | undefined {
+  return controls.find((control) => control.id === id);
+}

@@ -1,0 +1,165 @@
+import { parse } from 'yaml';
+import type { Control, Severity } from '../controls/control.ts';
+import { controls as allControls } from '../controls/registry.ts';
+import type { ComposeDocument, ComposeService } from '../harden/compose-model.ts';
+import type { Engine } from '../docker/engine.ts';
+import { withMirror } from '../docker/image-reference.ts';
+import { JackerError } from '../error.ts';
+import type { RenderedProject } from '../render/render-project.ts';
+import { authorityFiles } from '../secrets/specification.ts';
+import { numberOf, textOf } from '../settings/definition.ts';
+import { prepareProbes } from '../verify/probe-context.ts';
+import { buildReport, type Report } from '../verify/report.ts';
+import { runAttacks } from '../verify/run-attacks.ts';
+import { runProbes } from '../verify/run-probes.ts';
+import type { AppContext } from './app-context.ts';
+import { connect } from './connect.ts';
+import { prepareProject, renderPrepared, type PreparedProject } from './prepare.ts';
+
+/** The image of attack containers: the one that Jacker's own services run on. */
+const toolboxImage = 'node:24-alpine';
+
+/** What to verify. */
+export interface VerifyInput {
+  /** Also try what must be refused. */
+  attack: boolean;
+  /** Only these controls, by id; all by default. */
+  only?: readonly string[];
+  /** Only these services' container controls and data; all by default. */
+  services?: readonly string[];
+  /** An image with Node for attack containers; the official one by default. */
+  toolbox?: string;
+  /** Plays the internet: no container without a need for it may reach it. */
+  internetTarget?: { host: string; port: number };
+}
+
+/**
+ * Reads on the running containers whether every control is in force and, with `attack`, tries the
+ * opposite. Changes nothing that lasts. What was found is in the report; nothing is thrown for it.
+ * Throws `not-running` where no container of the project runs, `usage` for an unknown control.
+ */
+export async function verify(context: AppContext, input: VerifyInput): Promise<Report> {
+  const { world } = context;
+  const chosen = chooseControls(input.only);
+  const prepared = await prepareProject(context);
+  const { project, secrets } = prepared;
+  const { engine } = await connect(context, project.stack);
+  try {
+    const startedAt = world.clock.now().toISOString();
+    const rendered = renderedDocument(project.stack.project, await renderPrepared(prepared));
+    const toolbox = input.toolbox ?? mirrored(toolboxImage, prepared);
+    if (input.attack) await ensureImage(engine, toolbox, context);
+    const known = input.services === undefined ? null : new Set(input.services);
+    const probes = await prepareProbes({
+      stack:
+        known === null
+          ? project.stack
+          : {
+              ...project.stack,
+              services: project.stack.services.filter((service) => known.has(service.name)),
+            },
+      settings: project.settings,
+      rendered,
+      engine,
+      imageLock: prepared.imageLock,
+      readSecret: async (name) => {
+        const value = await secrets.read(name);
+        if (value !== null) return value;
+        throw new JackerError('secret-missing', {
+          what: 'is missing',
+          where: { file: `secrets/${name}` },
+          hint: 'Run jacker secrets check.',
+        });
+      },
+      edge: {
+        bindAddress: textOf(project.settings, 'BIND_ADDRESS'),
+        port: numberOf(project.settings, 'HTTPS_PORT'),
+        authority:
+          textOf(project.settings, 'TLS_MODE') === 'selfsigned'
+            ? await secrets.read(authorityFiles.certificate)
+            : null,
+      },
+      toolbox,
+      ...(input.internetTarget ? { internetTarget: input.internetTarget } : {}),
+      clock: world.clock,
+      random: world.random,
+      signal: world.signal,
+    });
+    const { containers } = probes.context;
+    if (containers.size === 0) {
+      throw new JackerError('not-running', {
+        what: `no container of ${project.stack.project} runs`,
+        hint: 'Start it: jacker up',
+      });
+    }
+    context.reporter.step('Reading what is in force');
+    const probed = await runProbes(probes, chosen);
+    let attacked: typeof probed = [];
+    if (input.attack) {
+      context.reporter.step('Trying what must be refused');
+      attacked = await runAttacks(probes, chosen, {
+        onStart: (control) => context.reporter.progress(control.id, control.title),
+      });
+    }
+    const { version, apiVersion, kernel } = await engine.version();
+    return buildReport({
+      project: project.stack.project,
+      startedAt,
+      endedAt: world.clock.now().toISOString(),
+      engine: { version, apiVersion, kernel },
+      images: Object.fromEntries(
+        [...containers].map(([service, facts]) => [
+          service,
+          { id: facts.imageId, reference: facts.config.image },
+        ]),
+      ),
+      controls: chosen,
+      probed,
+      attacked,
+    });
+  } finally {
+    engine.close();
+  }
+}
+
+/** The lowest severity at which a failure makes the exit code 4, where nobody says otherwise. */
+export const defaultFloor: Severity = 'low';
+
+function chooseControls(only: readonly string[] | undefined): readonly Control[] {
+  if (only === undefined) return allControls;
+  const unknown = only.filter((id) => !allControls.some((control) => control.id === id));
+  if (unknown.length > 0) {
+    throw new JackerError(
+      'usage',
+      unknown.map((id) => ({
+        what: `there is no control ${id}`,
+        hint: `Known: ${allControls.map((control) => control.id).join(', ')}.`,
+      })),
+    );
+  }
+  return allControls.filter((control) => only.includes(control.id));
+}
+
+/** The rendered Compose files merged into one document. */
+function renderedDocument(name: string, rendered: RenderedProject): ComposeDocument {
+  const services: Record<string, ComposeService> = {};
+  const networks: Record<string, NonNullable<ComposeDocument['networks']>[string]> = {};
+  for (const [path, file] of rendered.tree) {
+    if (!/^compose\/[^/]+\.yml$/.test(path)) continue;
+    const document = parse(file.content) as ComposeDocument;
+    Object.assign(services, document.services);
+    Object.assign(networks, document.networks);
+  }
+  return { name, services, networks };
+}
+
+function mirrored(image: string, prepared: PreparedProject): string {
+  const mirror = textOf(prepared.project.settings, 'IMAGE_MIRROR');
+  return mirror ? withMirror(image, mirror) : image;
+}
+
+async function ensureImage(engine: Engine, image: string, context: AppContext): Promise<void> {
+  if ((await engine.inspectImage(image)) !== null) return;
+  context.reporter.step(`Pulling ${image} for the attack containers`);
+  await engine.pullImage(image);
+}
