@@ -5,9 +5,17 @@ import { declareConfig } from './commands/config.ts';
 import { declareDown } from './commands/down.ts';
 import { declareInit } from './commands/init.ts';
 import { declareSecrets } from './commands/secrets.ts';
+import { declareDoctor } from './commands/doctor.ts';
+import { declareExec } from './commands/exec.ts';
+import { declareLogs } from './commands/logs.ts';
+import { declarePlan } from './commands/plan.ts';
+import { declareRestart } from './commands/restart.ts';
+import { declareStatus } from './commands/status.ts';
+import { declareUp } from './commands/up.ts';
+import { declareVerify } from './commands/verify.ts';
 import { declareServices } from './commands/services.ts';
 import { acceptGlobals, declareGlobals } from './globals.ts';
-import { openInvocation, type Connect, type Host } from './invocation.ts';
+import { openInvocation, type Connect, type Handler, type Host } from './invocation.ts';
 
 const footer = `
 Exit codes:
@@ -25,7 +33,15 @@ export type Declare = (parent: Command, connect: Connect) => void;
 
 const declarations: readonly Declare[] = [
   declareInit,
+  declarePlan,
+  declareUp,
   declareDown,
+  declareRestart,
+  declareStatus,
+  declareLogs,
+  declareExec,
+  declareDoctor,
+  declareVerify,
   declareServices,
   declareConfig,
   declareSecrets,
@@ -60,9 +76,10 @@ export function createProgram(host: Host, outcome: { exitCode: number }): Comman
     .exitOverride()
     .addHelpText('after', footer);
   declareGlobals(program);
-  const connect: Connect = (command, handler) => {
+  const connect: Connect = <Options>(command: Command, handler: Handler<Options>) => {
     command.action(async () => {
-      outcome.exitCode = (await handler(openInvocation(host, command), command.opts())) ?? 0;
+      outcome.exitCode =
+        (await handler(openInvocation(host, command), command.opts() as Options)) ?? 0;
     });
   };
   for (const declare of declarations) declare(program, connect);

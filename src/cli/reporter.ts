@@ -20,7 +20,9 @@ export function createReporter(
 ): Reporter {
   if (globals.quiet || globals.json) return silent;
   const { terminal, env } = world;
-  const color = new Chalk({ level: wantsColor(globals.color, env, terminal.errIsTerminal) ? 1 : 0 });
+  const color = new Chalk({
+    level: wantsColor(globals.color, env, terminal.errIsTerminal) ? 1 : 0,
+  });
   const last = new Map<string, string>();
   return {
     step: (text) => terminal.err(`${color.bold(text)}\n`),

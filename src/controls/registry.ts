@@ -2,18 +2,24 @@ import type { Control } from './control.ts';
 import { appArmor } from './isolation/apparmor.ts';
 import { capabilities } from './isolation/capabilities.ts';
 import { cpuLimit } from './isolation/cpu-limit.ts';
+import { dataNetwork } from './isolation/data-network.ts';
 import { devices } from './isolation/devices.ts';
+import { dockerApi } from './isolation/docker-api.ts';
 import { engineSocket } from './isolation/engine-socket.ts';
 import { hostIpc } from './isolation/host-ipc.ts';
 import { hostNetwork } from './isolation/host-network.ts';
 import { hostPid } from './isolation/host-pid.ts';
 import { hostUserns } from './isolation/host-userns.ts';
 import { hostUts } from './isolation/host-uts.ts';
+import { internalNetworks } from './isolation/internal-networks.ts';
 import { memoryLimit } from './isolation/memory-limit.ts';
 import { noNewPrivileges } from './isolation/no-new-privileges.ts';
 import { nonRoot } from './isolation/non-root.ts';
 import { pidsLimit } from './isolation/pids-limit.ts';
 import { privileged } from './isolation/privileged.ts';
+import { publishedAddress } from './isolation/published-address.ts';
+import { publishedServices } from './isolation/published-services.ts';
+import { reachability } from './isolation/reachability.ts';
 import { readOnlyBinds } from './isolation/read-only-binds.ts';
 import { readOnlyRoot } from './isolation/read-only-root.ts';
 import { seccomp } from './isolation/seccomp.ts';
@@ -29,6 +35,7 @@ import { runningImage } from './supply-chain/running-image.ts';
 /** Every control, in the order of reports: by domain, the gravest first. */
 export const controls: readonly Control[] = [
   engineSocket,
+  dockerApi,
   privileged,
   sensitiveMounts,
   devices,
@@ -48,6 +55,11 @@ export const controls: readonly Control[] = [
   readOnlyRoot,
   tmpfsFlags,
   readOnlyBinds,
+  reachability,
+  internalNetworks,
+  publishedAddress,
+  publishedServices,
+  dataNetwork,
   exactTag,
   digest,
   runningImage,

@@ -37,7 +37,7 @@ export function notPlain(document: Document.Parsed, at: Locate): Problem[] {
         refuse(node, `has the tag ${tag}`, 'Write plain YAML: no key may be reset or replaced.');
       }
       if (isScalar(node) && typeof node.value === 'string') {
-        if (/[\p{Cc}\u2028\u2029\ufeff]/u.test(node.value.replace(/[\n\t]/g, ''))) {
+        if (/\p{Cc}/u.test(node.value.replace(/[\r\n\t]/g, ''))) {
           refuse(node, 'holds a control character', 'Take it out.');
         }
         if (/\$/.test(node.value.replaceAll('$$', ''))) {

@@ -6,8 +6,9 @@ import { connect } from './connect.ts';
 import { observe } from './observe.ts';
 import { loadProject } from './project.ts';
 
-/** What {@link down} removed. */
+/** What {@link down} removed, or would remove. */
 export interface DownResult {
+  project: string;
   containers: readonly string[];
   /** Names of the volumes that were removed; empty unless that was asked for by name. */
   volumes: readonly string[];
@@ -47,11 +48,31 @@ export async function down(
         action: 'down',
         data: { containers, volumes },
       });
-      return { containers, volumes };
+      return { project: stack.project, containers, volumes };
     } finally {
       engine.close();
     }
   } finally {
     await lock.release();
+  }
+}
+
+/** What {@link down} would remove; nothing is changed. */
+export async function describeDown(
+  context: AppContext,
+  options: { volumes: boolean },
+): Promise<DownResult> {
+  const { stack } = await loadProject(context.world, context.root, context.location);
+  const { engine } = await connect(context, stack);
+  try {
+    const containers = (await observe(engine, stack)).flatMap((state) =>
+      state.container === null ? [] : [state.service],
+    );
+    const volumes = options.volumes
+      ? (await engine.listVolumes({ project: stack.project })).map((volume) => volume.name)
+      : [];
+    return { project: stack.project, containers, volumes };
+  } finally {
+    engine.close();
   }
 }

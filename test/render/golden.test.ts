@@ -28,7 +28,9 @@ describe.each(Object.entries(goldenCases))('the rendered project %s', (name, { e
       ...rendered.map(([path, { content }]): [string, string] => [path, content]),
       [
         modesFile,
-        rendered.map(([path, { mode }]) => `${mode.toString(8).padStart(4, '0')} ${path}\n`).join(''),
+        rendered
+          .map(([path, { mode }]) => `${mode.toString(8).padStart(4, '0')} ${path}\n`)
+          .join(''),
       ],
     ]);
     if (update) {

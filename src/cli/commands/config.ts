@@ -8,7 +8,9 @@ export function declareConfig(parent: Command, connect: Connect): void {
 
   const get = config
     .command('get [keys...]')
-    .description('print the value of one setting, or of several as KEY=VALUE; of all without a name')
+    .description(
+      'print the value of one setting, or of several as KEY=VALUE; of all without a name',
+    )
     .option('--changed', 'only what differs from the default');
   connect<{ changed?: true }>(get, async ({ args, context, print }, { changed }) => {
     const { getSettings } = await import('../../usecases/settings.ts');

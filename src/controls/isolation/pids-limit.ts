@@ -46,7 +46,7 @@ export const pidsLimit: Control = {
       const bound = (wanted > 0 ? wanted : 200) + 50;
       const { stdout } = await context.engine.exec(
         target.facts.id,
-        ['sh', '-c', forkStorm(bound)],
+        ['sh', '-c', forkChain(bound)],
         { timeoutMs: 30_000, signal: context.signal },
       );
       const reached = stdout.split('\n').filter((line) => line === '.').length;
@@ -80,7 +80,11 @@ function limitOf(service: ComposeService): number | undefined {
   return pids === undefined ? undefined : Number(pids);
 }
 
-/** Starts sleeping processes, prints a dot for each, and ends them all; a shell ends at a refusal. */
-function forkStorm(bound: number): string {
-  return `(i=0; while [ $i -lt ${bound} ]; do sleep 4 & echo .; i=$((i+1)); done; kill $(jobs -p) 2>/dev/null) 2>/dev/null; exit 0`;
+/**
+ * A chain of processes, each the parent of the next, with a dot for each. The refusal ends the
+ * last one and so all of them, one after the other: a crowd of children would be left to the
+ * service's own process, and many programs never collect what they did not start themselves.
+ */
+function forkChain(bound: number): string {
+  return `link() { echo .; [ $1 -ge ${bound} ] || ( link $(($1 + 1)) ); return 0; }; link 1 2>/dev/null; exit 0`;
 }

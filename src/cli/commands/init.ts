@@ -1,0 +1,144 @@
+import { Option, type Command } from 'commander';
+import type { Connect, Invocation } from '../invocation.ts';
+import { canAsk, openPrompter } from '../prompts.ts';
+
+interface InitFlags {
+  set?: string[];
+  [flag: string]: string | string[] | undefined;
+}
+
+/** The questions, and the flags that answer them: each flag is one setting. */
+const questions = [
+  {
+    flag: 'name',
+    key: 'PROJECT_NAME',
+    argument: '<name>',
+    ask: 'Name of the project (prefix of its containers)',
+  },
+  { flag: 'domain', key: 'DOMAIN', argument: '<domain>', ask: 'Domain' },
+  {
+    flag: 'bind',
+    key: 'BIND_ADDRESS',
+    argument: '<address>',
+    ask: 'Address to listen on (0.0.0.0: everybody who can reach this host)',
+  },
+  { flag: 'http-port', key: 'HTTP_PORT', argument: '<port>', ask: 'Port for HTTP' },
+  { flag: 'https-port', key: 'HTTPS_PORT', argument: '<port>', ask: 'Port for HTTPS' },
+  { flag: 'tls', key: 'TLS_MODE', argument: '<mode>', ask: 'Certificates' },
+  { flag: 'auth', key: 'AUTH_MODE', argument: '<mode>', ask: 'Sign-in' },
+  { flag: 'preset', key: 'PRESET', argument: '<preset>', ask: 'Services' },
+] as const;
+
+/** `jacker init`. */
+export function declareInit(parent: Command, connect: Connect): void {
+  const command = parent
+    .command('init')
+    .description('make this folder a project, or complete it; asks, or takes flags')
+    .option('--set <assignments...>', 'further settings, as KEY=VALUE');
+  for (const { flag, key, argument } of questions) {
+    command.addOption(new Option(`--${flag} ${argument}`, `sets ${key}`));
+  }
+  connect<InitFlags>(command, async (invocation, flags) => {
+    const { context, globals, print, world } = invocation;
+    const { init, readExisting } = await import('../../usecases/init.ts');
+    const { parseAssignments } = await import('../../usecases/settings.ts');
+    const given = new Map<string, string>();
+    for (const { flag, key } of questions) {
+      const value =
+        flags[flag.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
+      if (typeof value === 'string') given.set(key, value);
+    }
+    for (const { key, value } of parseAssignments(flags.set ?? [], '--set')) {
+      given.set(key, value ?? '');
+    }
+    const existing = await readExisting(context);
+    const asked = canAsk(invocation) && !globals.yes;
+    if (asked) await askAll(invocation, given, existing);
+    const settings = [...given].map(([key, value]) => ({ key, value }));
+    const result = await init(context, { settings, dryRun: globals.dryRun });
+    print(result, () => summary(result, globals.dryRun));
+    if (globals.dryRun) return undefined;
+    if (result.secretsCreated.includes('admin-password')) await showPassword(invocation);
+    if (asked) {
+      const words = [...given].map(([key, value]) => `--set ${quoted(`${key}=${value}`)}`);
+      world.terminal.err(`The same without questions: jacker init --no-input ${words.join(' ')}\n`);
+    }
+    return undefined;
+  });
+}
+
+/** Asks for every setting that neither a flag nor the `.env` has answered. */
+async function askAll(
+  { context, world }: Invocation,
+  given: Map<string, string>,
+  existing: ReadonlyMap<string, string> | null,
+): Promise<void> {
+  const { loadCatalog, settingDefinitions } = await import('../../usecases/project.ts');
+  const { readValue } = await import('../../settings/forms.ts');
+  const { catalog } = await loadCatalog(world, context.root, context.location.directory);
+  const definitions = new Map(settingDefinitions(catalog).map((one) => [one.key, one]));
+  const prompter = await openPrompter(world.signal);
+  const ask = async (key: string, question: string): Promise<void> => {
+    const definition = definitions.get(key);
+    if (!definition || given.has(key) || existing?.has(key)) return;
+    const preset = definition.default ?? '';
+    const answer = definition.values
+      ? await prompter.choice(question, {
+          default: preset,
+          choices: definition.values.map((value) => ({ value })),
+        })
+      : await prompter.text(question, {
+          default: preset,
+          problemWith: (text) => {
+            const reading = text === '' ? { wrong: 'an answer' } : readValue(definition, text);
+            return 'wrong' in reading ? `Expected ${reading.wrong}` : null;
+          },
+        });
+    given.set(key, answer);
+  };
+  for (const { key, ask: question } of questions) await ask(key, question);
+  const chosen = (key: string): string | undefined => given.get(key) ?? existing?.get(key);
+  if (chosen('TLS_MODE') === 'letsencrypt') await ask('ACME_EMAIL', 'Address for the ACME server');
+  if (chosen('AUTH_MODE') === 'oauth') {
+    await ask('OAUTH_PROVIDER', 'Provider');
+    await ask('OAUTH_ISSUER_URL', 'Address of the issuer');
+    await ask('OAUTH_CLIENT_ID', 'Client id');
+    await ask('OAUTH_ALLOWED_EMAILS', 'Who may sign in (mail addresses, separated by commas)');
+  }
+}
+
+/** Once, and on a terminal only: what goes into a pipe or a log stays there. */
+async function showPassword({ context, globals, world }: Invocation): Promise<void> {
+  const { terminal } = world;
+  if (!terminal.errIsTerminal || globals.json) {
+    terminal.err('The password of the local account is in secrets/admin-password.\n');
+    return;
+  }
+  const { readSecret } = await import('../../usecases/secrets.ts');
+  terminal.err(
+    `\nSign in as admin with the password  ${await readSecret(context, 'admin-password')}\nIt is shown this once; it stays in secrets/admin-password.\n\n`,
+  );
+}
+
+function summary(
+  result: Awaited<ReturnType<typeof import('../../usecases/init.ts').init>>,
+  dryRun: boolean,
+): string {
+  const lines = [
+    ...(result.created.length > 0 ? [`Made ${result.created.join(', ')}`] : []),
+    ...(result.changed.length > 0 ? [`Set ${result.changed.join(', ')}`] : []),
+    ...(result.secretsCreated.length > 0
+      ? [`Made ${result.secretsCreated.length} secrets in secrets/`]
+      : []),
+    ...result.missing.map((name) => `Missing: secrets/${name}, which has to come from you`),
+  ];
+  if (dryRun) return ['Nothing was changed. It would have:', ...lines].join('\n');
+  return [
+    `${lines.length > 0 ? `${lines.join('\n')}\n` : ''}The project is in ${result.directory}.`,
+    'Next: jacker doctor, jacker up, jacker verify',
+  ].join('\n');
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
