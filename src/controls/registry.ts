@@ -1,4 +1,8 @@
 import type { Control } from './control.ts';
+import { databaseRoles } from './data/database-roles.ts';
+import { databaseTransport } from './data/database-transport.ts';
+import { redisCommands } from './data/redis-commands.ts';
+import { superuser } from './data/superuser.ts';
 import { appArmor } from './isolation/apparmor.ts';
 import { capabilities } from './isolation/capabilities.ts';
 import { cpuLimit } from './isolation/cpu-limit.ts';
@@ -59,7 +63,11 @@ export const controls: readonly Control[] = [
   internalNetworks,
   publishedAddress,
   publishedServices,
+  superuser,
+  databaseRoles,
   dataNetwork,
+  redisCommands,
+  databaseTransport,
   exactTag,
   digest,
   runningImage,

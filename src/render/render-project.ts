@@ -100,6 +100,8 @@ export function renderProject(inputs: RenderInputs): RenderedProject {
     include: [
       {
         project_directory: '.',
+        // Nothing is left to fill in, and Compose cannot even read every value that .env may hold.
+        env_file: '/dev/null',
         path: stack.services.map((service) => `compose/${service.name}.yml`),
       },
     ],

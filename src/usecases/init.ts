@@ -30,25 +30,11 @@ export interface InitResult {
 /** Folders and files that are Jacker's in a project; found without a project they are somebody else's. */
 const generatedNames = ['docker-compose.yml', 'compose', 'config', 'secrets', 'images.lock'];
 
-const newEnv = `# The settings of this project; what is not here has its default.
-# All of them: jacker config get. About one: jacker config explain KEY.
-`;
-
-const startFiles: Readonly<Record<string, { content: string; mode: number }>> = {
-  '.gitignore': {
-    content: '# What must not leave this machine.\n.env\nsecrets/\n.jacker/\nbackups/\n',
-    mode: 0o644,
-  },
-  'overrides/README.md': {
-    content:
-      'Compose files in this folder change what the manifest of a service leaves open, for example\n`environment` and `command`. What the baseline decides is refused with file and line.\n',
-    mode: 0o644,
-  },
-  'services/README.md': {
-    content:
-      'Each NAME.yml in this folder is a service of your own: a Compose service with an `x-jacker` block\nthat says what it needs. Templates of its configuration go into a folder with its name.\n',
-    mode: 0o644,
-  },
+/** Templates of the files that a new project begins with, by their place in the project. */
+const startFiles: Readonly<Record<string, string>> = {
+  '.gitignore': 'templates/project/gitignore',
+  'overrides/README.md': 'templates/project/overrides/README.md',
+  'services/README.md': 'templates/project/services/README.md',
 };
 
 /** The values of the `.env` that is here, or null where there is none. Throws for an invalid one. */
@@ -72,10 +58,10 @@ export async function init(
   const { files } = world;
   const { directory, envPath } = location;
   await refuseForeign(context);
-  const { catalog } = await loadCatalog(world, root, directory);
+  const { catalog, files: templates } = await loadCatalog(world, root, directory);
   const definitions = settingDefinitions(catalog);
   const existing = await readEnvFile(files, envPath);
-  let text = existing?.text ?? newEnv;
+  let text = existing?.text ?? templates.get('templates/project/env') ?? '';
   const before = existing ? new Map(existing.entries.map(({ key, value }) => [key, value])) : null;
   const changed = options.settings.filter(({ key, value }) => before?.get(key) !== value);
   for (const { key, value } of changed) text = setInEnv(text, key, value ?? '', definitions);
@@ -101,10 +87,10 @@ export async function init(
       await files.write(envPath, text, { mode });
     }
     for (const path of created) {
-      const file = startFiles[path];
-      if (!file) continue;
+      const content = templates.get(startFiles[path] ?? '');
+      if (content === undefined) continue;
       await files.makeDirectory(join(directory, path, '..'), 0o755);
-      await files.write(join(directory, path), file.content, { mode: file.mode });
+      await files.write(join(directory, path), content, { mode: 0o644 });
     }
     const project = await loadProject(world, root, location);
     report = await projectSecrets(context, project).ensure(

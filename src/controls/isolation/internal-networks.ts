@@ -62,6 +62,7 @@ export const internalNetworks: Control = {
   },
   attack: async (context) => {
     const readings: Reading[] = [];
+    const networks = await context.engine.listNetworks({ project: context.stack.project });
     for (const service of context.stack.services) {
       const facts = context.containers.get(service.name);
       const base = { subject: service.name, from: facts?.name ?? service.name };
@@ -76,13 +77,10 @@ export const internalNetworks: Control = {
           ? [{ ...context.internetTarget, read: 'a connection to the internet' }]
           : []),
         ...(inner
-          ? Object.values(facts?.networks ?? {})
-              .filter((network) => network.gateway !== '')
-              .map((network) => ({
-                host: network.gateway,
-                port: anyPort,
-                read: 'a connection to the host',
-              }))
+          ? networks
+              .filter((network) => facts !== undefined && network.name in facts.networks)
+              .flatMap((network) => network.subnets.flatMap((subnet) => firstAddress(subnet) ?? []))
+              .map((host) => ({ host, port: anyPort, read: 'a connection to the host' }))
           : []),
       ];
       if (!facts || targets.length === 0) continue;
@@ -124,6 +122,12 @@ export const internalNetworks: Control = {
     ],
   },
 };
+
+/** Where the engine puts the host on a bridge: the first address. Null for IPv6 and odd texts. */
+function firstAddress(subnet: string): string | null {
+  const match = /^(\d+\.\d+\.\d+)\.(\d+)\/\d+$/.exec(subnet);
+  return match ? `${match[1] ?? ''}.${Number(match[2]) + 1}` : null;
+}
 
 function engineName(context: ProbeContext, network: StackNetwork): string {
   return `${context.stack.project}_${network.name}`;
