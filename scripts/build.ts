@@ -1,16 +1,16 @@
 import { build } from 'esbuild';
-import { rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { preparedFiles, readPackageFiles, type PreparedPackage } from '../src/io/package-files.ts';
+import { precompileTemplate } from '../src/render/template.ts';
+import { partialFile } from '../src/render/template-engine.ts';
+import { parsePackageServices } from '../src/usecases/project.ts';
 
 /**
  * Bundles the program into `dist/`: every command is a chunk of its own, so that starting one loads
  * little. `dist/bin.cjs` is what people start: it runs on any Node, old ones too, to say so.
  */
 const root = join(import.meta.dirname, '..');
-const { default: manifest } = (await import('../package.json', { with: { type: 'json' } })) as {
-  default: { version: string; engines: { node: string } };
-};
-
 await rm(join(root, 'dist'), { recursive: true, force: true });
 await build({
   absWorkingDir: root,
@@ -32,26 +32,31 @@ await build({
   },
 });
 
-const minimum = manifest.engines.node.replace('>=', '');
-// Written for Node of any age: no syntax after 2009.
+// What people start: readable for a Node of any age. The import stands in a file of its own, which
+// an old one never reads.
+await copyFile(join(root, 'src/launcher.cjs'), join(root, 'dist/bin.cjs'));
+await chmod(join(root, 'dist/bin.cjs'), 0o755);
+await writeFile(join(root, 'dist/start.cjs'), "'use strict';\nvoid import('./main.js');\n");
+
+// What every start would otherwise do again: read, parse and check the services, compile templates.
+const files = await readPackageFiles(root);
+const prepared: PreparedPackage = {
+  files: Object.fromEntries(files),
+  services: await parsePackageServices(files),
+};
+await writeFile(join(root, 'dist', preparedFiles.content), JSON.stringify(prepared));
+const compiled = [...files]
+  .filter(([file]) => file.endsWith('.hbs'))
+  .map(
+    ([file, text]) =>
+      `${JSON.stringify(file)}: ${precompileTemplate({ file, text: partialText(file, text) })},\n`,
+  );
 await writeFile(
-  join(root, 'dist/bin.cjs'),
-  `#!/usr/bin/env node
-'use strict';
-var wanted = '${minimum}'.split('.').map(Number);
-var here = process.versions.node.split('.').map(Number);
-if (here[0] < wanted[0] || (here[0] === wanted[0] && here[1] < wanted[1])) {
-  process.stderr.write('Jacker needs Node.js ${minimum} or newer; this is ' + process.versions.node + '. Install a newer one from https://nodejs.org/\\n');
-  process.exit(2);
-}
-var words = process.argv.slice(2);
-if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
-  process.stdout.write('${manifest.version}\\n');
-} else {
-  var module_ = require('node:module');
-  if (module_.enableCompileCache) module_.enableCompileCache();
-  import('./main.js');
-}
-`,
-  { mode: 0o755 },
+  join(root, 'dist', preparedFiles.templates),
+  `export default {\n${compiled.join('')}};\n`,
 );
+
+/** The style is used without the line end of its file; see {@link renderProject}. */
+function partialText(file: string, text: string): string {
+  return file === partialFile('style') ? text.trim() : text;
+}

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { manifestSchema } from '../src/catalog/manifest.ts';
 import { renderControlsDocument } from '../src/controls/document.ts';
 import { controls } from '../src/controls/registry.ts';

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /* ES5 on purpose: the oldest Node has to be able to read it, to hear that it is too old. */
-/* eslint-disable no-var */
 'use strict';
 
 var wanted = [22, 12];
@@ -15,7 +14,7 @@ if (found[0] < wanted[0] || (found[0] === wanted[0] && found[1] < wanted[1])) {
       process.execPath +
       ').\n',
   );
-  process.exitCode = 1;
+  process.exitCode = 2;
 } else if (process.argv.length === 3 && /^(--version|-V)$/.test(process.argv[2])) {
   // Scripts ask for it often; the rest of the program need not be read to answer.
   process.stdout.on('error', function ignoreClosedPipe() {});

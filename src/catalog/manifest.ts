@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A name as Compose, DNS and file systems all accept it. */
 const name = z

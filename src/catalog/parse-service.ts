@@ -1,6 +1,6 @@
 import type { LineCounter, Document, Node } from 'yaml';
 import { LineCounter as Lines, isMap, isNode, parseDocument } from 'yaml';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { JackerError, type Problem } from '../error.ts';
 import { fragmentKeys } from '../harden/open-keys.ts';
 import { manifestSchema } from './manifest.ts';
@@ -39,6 +39,13 @@ const derivedKeys: Readonly<Record<string, string>> = {
   env_file: 'settings or secrets',
 };
 
+/** What only Jacker's own services may declare, and what a service of the user's does instead. */
+const platformKeys: Readonly<Record<string, string>> = {
+  perConsumer: 'Declare a service of its own.',
+  publishes: 'Declare a route: the edge router alone is reachable from outside.',
+  socket: 'Declare under docker which calls of the Docker API it makes.',
+};
+
 /**
  * Reads one service file: a Compose document with one service, named as the file, and its
  * `x-jacker` block. Throws `manifest-invalid` with every problem's file, line, column and key.
@@ -69,7 +76,7 @@ export function parseService(file: string, text: string): ServiceDefinition {
   const at = (path: readonly (string | number)[]) =>
     locate(document, lines, file, ['services', name, ...path]);
   for (const key of Object.keys(fragment).filter((candidate) => !fragmentKeys.has(candidate))) {
-    const need = derivedKeys[key];
+    const need = Object.hasOwn(derivedKeys, key) ? derivedKeys[key] : undefined;
     problems.push(
       need === undefined
         ? {
@@ -102,12 +109,27 @@ export function parseService(file: string, text: string): ServiceDefinition {
   if (declared === undefined) {
     problems.push({ what: 'has no x-jacker block', where: at([]), hint: 'Declare its needs.' });
   }
+  if (!/^(?!egress$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > 40) {
+    problems.push({
+      what: 'is not a name for a service',
+      where: at([]),
+      hint: 'Use lower-case letters and digits with single hyphens between them, 40 at most.',
+    });
+  }
+  for (const [key, hint] of Object.entries(platformKeys)) {
+    if (file.startsWith('compose/') || record(declared)?.[key] === undefined) continue;
+    problems.push({
+      what: "is for Jacker's own services only",
+      where: at(['x-jacker', key]),
+      hint,
+    });
+  }
   const parsed = manifestSchema.safeParse(declared ?? {});
   if (!parsed.success && declared !== undefined) {
     problems.push(...parsed.error.issues.flatMap((issue) => describeIssue(issue, at)));
   }
   if (problems.length > 0 || !parsed.success) throw new JackerError('manifest-invalid', problems);
-  return { name, file, manifest: parsed.data, fragment: fragment };
+  return { name, file, manifest: parsed.data, fragment, at };
 }
 
 function describeIssue(

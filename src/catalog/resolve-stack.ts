@@ -1,8 +1,9 @@
 import { applies } from './applies.ts';
-import { JackerError, type Problem } from '../error.ts';
+import { JackerError, type ErrorLocation, type Problem } from '../error.ts';
 import { textOf, type Settings } from '../settings/definition.ts';
 import type { ServiceDefinition, Catalog } from './service-definition.ts';
 import { neededServices, selectServices } from './select-services.ts';
+import { refuseConflicts } from './refuse-conflicts.ts';
 import { resolveSecrets } from './stack-secrets.ts';
 import {
   type ConfigMount,
@@ -63,7 +64,7 @@ export function resolveStack(catalog: Catalog, settings: Settings): Stack {
       relations.set(network, { name: network, purpose: 'egress', members: [name], egress: true });
     }
   }
-  refuseSharedHosts(routes);
+  refuseConflicts(members, routes);
 
   const networks = [...relations.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   const { secrets, mountsOf } = resolveSecrets(members, settings);
@@ -167,11 +168,17 @@ function refuseUnknownNeeds(selected: readonly ServiceDefinition[], catalog: Cat
       .filter((need) => !catalog.has(need))
       .map((need): Problem => ({
         what: `${definition.name} needs the service ${need}, which does not exist`,
-        where: { file: definition.file, key: 'x-jacker.connects' },
+        where: placeOfNeed(definition, need),
         hint: `Known: ${[...catalog.keys()].join(', ')}.`,
       })),
   );
   if (problems.length > 0) throw new JackerError('manifest-invalid', problems);
+}
+
+/** Where a service says that it needs another one. */
+function placeOfNeed(definition: ServiceDefinition, need: string): ErrorLocation {
+  const index = definition.manifest.connects.indexOf(need);
+  return definition.at(index === -1 ? ['x-jacker', need] : ['x-jacker', 'connects', index]);
 }
 
 function refuseCycles(selected: readonly ServiceDefinition[]): void {
@@ -184,7 +191,7 @@ function refuseCycles(selected: readonly ServiceDefinition[]): void {
       const cycle = [...path.slice(path.indexOf(name)), name].join(' -> ');
       throw new JackerError('manifest-invalid', {
         what: `the services need each other in a circle: ${cycle}`,
-        where: { file: definition.file, key: 'x-jacker.connects' },
+        where: placeOfNeed(definition, path[path.indexOf(name) + 1] ?? name),
         hint: 'One of them must start first: take one name out of connects.',
       });
     }
@@ -192,20 +199,4 @@ function refuseCycles(selected: readonly ServiceDefinition[]): void {
     done.add(name);
   };
   for (const name of byName.keys()) visit(name, []);
-}
-
-function refuseSharedHosts(routes: readonly StackRoute[]): void {
-  const owners = new Map<string, StackRoute>();
-  for (const route of routes) {
-    const key = `${route.hostName}${route.path ?? '/'}`;
-    const other = owners.get(key);
-    if (other) {
-      throw new JackerError('manifest-invalid', {
-        what: `${route.service} and ${other.service} both want ${key}`,
-        where: { key: 'x-jacker.routes' },
-        hint: 'Give one of them another host or path.',
-      });
-    }
-    owners.set(key, route);
-  }
 }

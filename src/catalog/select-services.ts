@@ -22,7 +22,15 @@ export function selectServices(catalog: Catalog, settings: Settings): Selection[
   const named = (key: string): ReadonlySet<string> => {
     const list = listOf(settings, key);
     for (const name of list) {
-      if (catalog.has(name)) continue;
+      const found = catalog.get(name);
+      if (found?.manifest.perConsumer) {
+        problems.push({
+          what: `${key} names ${name}, which is not turned on or off by name`,
+          where: { key },
+          hint: `Take it out: there is one for each service with a need of the kind ${found.manifest.perConsumer}.`,
+        });
+      }
+      if (found) continue;
       problems.push({
         what: `${key} names the service ${JSON.stringify(name)}, which does not exist`,
         where: { key },
@@ -46,6 +54,9 @@ export function selectServices(catalog: Catalog, settings: Settings): Selection[
     const { manifest, name } = definition;
     if (manifest.perConsumer) continue;
     if (manifest.essential && disabled.has(name)) refuse(definition, 'it is essential');
+    else if (enabled.has(name) && disabled.has(name)) {
+      refuse(definition, 'SERVICES_ENABLED turns it on');
+    }
     if (manifest.essential) reasons.set(name, 'essential');
     else if (disabled.has(name)) continue;
     else if (enabled.has(name)) reasons.set(name, 'SERVICES_ENABLED');

@@ -1,3 +1,4 @@
+import type { ErrorLocation } from '../error.ts';
 import type { ComposeService } from '../harden/compose-model.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -9,6 +10,8 @@ export interface ServiceDefinition {
   manifest: Manifest;
   /** The Compose service without `x-jacker`. */
   fragment: ComposeService;
+  /** The place of a key of the service, `x-jacker` included, for messages. */
+  at: (path: readonly (string | number)[]) => ErrorLocation;
 }
 
 /** The catalog: definitions by name, in name order. */

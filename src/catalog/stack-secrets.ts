@@ -1,5 +1,5 @@
 import { applies } from './applies.ts';
-import { JackerError } from '../error.ts';
+import { JackerError, type ErrorLocation } from '../error.ts';
 import type { Settings } from '../settings/definition.ts';
 import type { SecretDeclaration } from './manifest.ts';
 import type { ServiceDefinition } from './service-definition.ts';
@@ -24,12 +24,16 @@ export function resolveSecrets(
   settings: Settings,
 ): { secrets: StackSecret[]; mountsOf: (service: string) => SecretMount[] } {
   const found = new Map<string, Omit<StackSecret, 'readers'> & { readers: Set<string> }>();
-  const declare = (secret: Omit<StackSecret, 'readers'>, readers: readonly string[]): void => {
+  const declare = (
+    secret: Omit<StackSecret, 'readers'>,
+    readers: readonly string[],
+    where?: ErrorLocation,
+  ): void => {
     const other = found.get(secret.name);
     if (other) {
       throw new JackerError('manifest-invalid', {
         what: `${secret.owner} and ${other.owner} both declare the secret ${secret.name}`,
-        where: { key: 'x-jacker.secrets' },
+        where: where ?? { key: 'x-jacker.secrets' },
         hint: 'A secret has one owner; the other service names it under uses.',
       });
     }
@@ -56,9 +60,13 @@ export function resolveSecrets(
   );
   for (const { name, definition } of members) {
     const { manifest } = definition;
-    for (const secret of manifest.secrets) {
+    for (const [index, secret] of manifest.secrets.entries()) {
       if (!applies(secret.when, settings)) continue;
-      declare(fromDeclaration(secret, name, settings), secret.mount ? [name] : []);
+      declare(
+        fromDeclaration(secret, name, settings),
+        secret.mount ? [name] : [],
+        definition.at(['x-jacker', 'secrets', index, 'name']),
+      );
     }
     if (manifest.postgres) {
       const role = manifest.postgres.role.replaceAll('_', '-');
@@ -101,12 +109,12 @@ export function resolveSecrets(
     }
   }
   for (const { name, definition } of members) {
-    for (const use of definition.manifest.uses) {
+    for (const [index, use] of definition.manifest.uses.entries()) {
       const secret = found.get(use.secret);
       if (!secret) {
         throw new JackerError('manifest-invalid', {
           what: `${name} uses the secret ${use.secret}, which nobody declares`,
-          where: { file: definition.file, key: 'x-jacker.uses' },
+          where: definition.at(['x-jacker', 'uses', index, 'secret']),
           hint: `Known: ${[...found.keys()].sort().join(', ')}.`,
         });
       }

@@ -23,7 +23,7 @@ export interface Invocation {
   /** The words after the command's name and options. */
   args: readonly string[];
   /** Prints the result: the document with `--json`, else the text; an empty text prints nothing. */
-  print(document: unknown, text: string | (() => string)): void;
+  print: (document: unknown, text: string | (() => string)) => void;
 }
 
 /** Handles a command; answers the exit code where it is not 0. */
@@ -51,7 +51,10 @@ export function openInvocation(host: Host, command: Command): Invocation {
     args: command.args,
     context: { world, root: packageRoot(), location, reporter: createReporter(world, globals) },
     print: (document, text) => {
-      if (globals.json) return terminal.out(`${JSON.stringify(document, null, 2)}\n`);
+      if (globals.json) {
+        terminal.out(`${JSON.stringify(document, null, 2)}\n`);
+        return;
+      }
       const shown = typeof text === 'string' ? text : text();
       if (shown !== '') terminal.out(shown.endsWith('\n') ? shown : `${shown}\n`);
     },

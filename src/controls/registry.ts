@@ -3,6 +3,14 @@ import { databaseRoles } from './data/database-roles.ts';
 import { databaseTransport } from './data/database-transport.ts';
 import { redisCommands } from './data/redis-commands.ts';
 import { superuser } from './data/superuser.ts';
+import { dashboard } from './edge/dashboard.ts';
+import { rateLimits } from './edge/rate-limits.ts';
+import { routerTls } from './edge/router-tls.ts';
+import { sessionCookieFlags } from './edge/session-cookie.ts';
+import { sessions } from './edge/sessions.ts';
+import { signInPage } from './edge/sign-in-page.ts';
+import { signInState } from './edge/sign-in-state.ts';
+import { tlsVersions } from './edge/tls-versions.ts';
 import { appArmor } from './isolation/apparmor.ts';
 import { capabilities } from './isolation/capabilities.ts';
 import { cpuLimit } from './isolation/cpu-limit.ts';
@@ -32,6 +40,7 @@ import { tmpfsFlags } from './isolation/tmpfs-flags.ts';
 import { healthcheck } from './operations/healthcheck.ts';
 import { logRotation } from './operations/log-rotation.ts';
 import { restartPolicy } from './operations/restart-policy.ts';
+import { credentials } from './secrets/credentials.ts';
 import { digest } from './supply-chain/digest.ts';
 import { exactTag } from './supply-chain/exact-tag.ts';
 import { runningImage } from './supply-chain/running-image.ts';
@@ -63,6 +72,15 @@ export const controls: readonly Control[] = [
   internalNetworks,
   publishedAddress,
   publishedServices,
+  dashboard,
+  tlsVersions,
+  sessionCookieFlags,
+  sessions,
+  signInState,
+  routerTls,
+  signInPage,
+  credentials,
+  rateLimits,
   superuser,
   databaseRoles,
   dataNetwork,

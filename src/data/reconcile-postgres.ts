@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PostgresNeed } from '../catalog/stack.ts';
 import type { Engine } from '../docker/engine.ts';
 import { JackerError } from '../error.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One step that Compose reports while it works. */
 export interface ComposeEvent {

@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { JackerError } from '../error.ts';
 import { messageOf } from './connection-error.ts';
 import { parseImageReference } from './image-reference.ts';

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { z } from 'zod';
+import * as z from 'zod';
 import { JackerError } from '../error.ts';
 import type { FileSystem } from '../io/file-system.ts';
 

@@ -77,14 +77,15 @@ function readService(
     problems,
   )) {
     const path = `services.${service.name}.${name}`;
-    const form = openKeys[name];
+    const form = Object.hasOwn(openKeys, name) ? openKeys[name] : undefined;
     if (form === undefined || (programKeys.has(name) && !known.own)) {
       problems.push({
         what: 'would weaken the baseline',
         where: at(key, path),
         why:
           form === undefined
-            ? (refusalReasons[name] ?? 'only keys that cannot soften it are open')
+            ? ((Object.hasOwn(refusalReasons, name) ? refusalReasons[name] : undefined) ??
+              'only keys that cannot soften it are open')
             : 'the configuration that carries the hardening is named there',
         hint: 'Take the line out. What a service really needs goes into its manifest, with a reason.',
       });
@@ -105,7 +106,7 @@ function readService(
       problems.push(
         ...names.flatMap((variable): Problem[] => {
           const why =
-            variable === 'TZ' || variable in (known.fragment.environment ?? {})
+            variable === 'TZ' || Object.hasOwn(known.fragment.environment ?? {}, variable)
               ? 'Jacker sets it'
               : strongVariables.find(({ pattern }) => pattern.test(variable))?.why;
           return why === undefined

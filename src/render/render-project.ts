@@ -5,7 +5,7 @@ import type { TreeFile } from '../io/tree.ts';
 import type { Settings } from '../settings/definition.ts';
 import { composeDocument, type ComposeInputs, type HostFacts } from './compose-file.ts';
 import { projectContext, proxyContext, withSecrets, type SecretReader } from './context.ts';
-import { createTemplateEngine, type TemplateEngine } from './template.ts';
+import type { TemplateEngine } from './template-engine.ts';
 import type { Format } from './quote.ts';
 
 /** Everything the rendered project follows from. */
@@ -16,6 +16,8 @@ export interface RenderInputs {
   /** Template and static files of the package by path, for example `config/redis/redis.conf.hbs`. */
   templates: ReadonlyMap<string, string>;
   readSecret: SecretReader;
+  /** The engine that renders the templates of a format. */
+  engineOf: (format: Format) => TemplateEngine;
   groups: ReadonlyMap<string, number>;
   imageOf: ComposeInputs['imageOf'];
   /** Identifies a text by a keyed or plain hash: keyed where it is a secret. */
@@ -58,7 +60,7 @@ export function renderProject(inputs: RenderInputs): RenderedProject {
     }
     if (!template.endsWith('.hbs')) return text;
     let engine = engines.get(format);
-    if (!engine) engines.set(format, (engine = createTemplateEngine(format)));
+    if (!engine) engines.set(format, (engine = inputs.engineOf(format)));
     const own = service.consumer ? proxyContext(context, service) : context;
     const known = config.secret ? withSecrets(own, service, stack, inputs.readSecret) : own;
     return engine.render({ file, text }, known, format === 'html' ? partials : undefined);

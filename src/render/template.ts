@@ -1,17 +1,9 @@
 import Handlebars from 'handlebars';
 import { JackerError } from '../error.ts';
-import { quote, type Format } from './quote.ts';
+import type { Format } from './quote.ts';
+import { templateEngine, type TemplateEngine, type TemplateSource } from './template-engine.ts';
 
-/** A template's text and where it is from, for messages. */
-export interface TemplateSource {
-  file: string;
-  text: string;
-}
-
-/** A renderer of the templates of one format. */
-export interface TemplateEngine {
-  render(source: TemplateSource, context: object, partials?: ReadonlyMap<string, string>): string;
-}
+const options = { noEscape: true, strict: true };
 
 /**
  * An engine in which every interpolation goes through the format's quoting: it is put around each
@@ -19,38 +11,22 @@ export interface TemplateEngine {
  * refused. Errors are `template-invalid` with file and line.
  */
 export function createTemplateEngine(format: Format): TemplateEngine {
-  const handlebars = Handlebars.create();
-  handlebars.registerHelper('quoted', (value: unknown) => quote(format, value));
-  handlebars.registerHelper('equals', (a: unknown, b: unknown) => a === b);
-  handlebars.registerHelper('includes', (list: unknown, item: unknown) =>
-    Array.isArray(list) ? list.includes(item) : false,
-  );
-  handlebars.registerHelper('join', (...parts: unknown[]) => parts.slice(0, -1).join(''));
-  const parse = (source: TemplateSource): hbs.AST.Program => {
-    try {
-      const program = handlebars.parse(source.text);
-      new QuotingVisitor(source.file).accept(program);
-      return program;
-    } catch (error) {
-      throw asTemplateError(error, source.file);
-    }
-  };
-  return {
-    render(source, context, partials = new Map()) {
-      const compiled = handlebars.compile(parse(source), { noEscape: true, strict: true });
-      for (const [name, text] of partials) {
-        handlebars.registerPartial(
-          name,
-          handlebars.compile(parse({ file: name, text }), { noEscape: true, strict: true }),
-        );
-      }
-      try {
-        return compiled(context, { allowProtoPropertiesByDefault: false });
-      } catch (error) {
-        throw asTemplateError(error, source.file);
-      }
-    },
-  };
+  const environment = Handlebars.create();
+  return templateEngine(format, {
+    environment,
+    load: (source) => environment.compile(parse(source), options),
+  });
+}
+
+/** The code of a template's compiled form: a JavaScript expression, the same for every format. */
+export function precompileTemplate(source: TemplateSource): string {
+  return Handlebars.precompile(parse(source), options) as string;
+}
+
+function parse(source: TemplateSource): hbs.AST.Program {
+  const program = Handlebars.parse(source.text);
+  new QuotingVisitor(source.file).accept(program);
+  return program;
 }
 
 /** Wraps the expression of every mustache in a call of the `quoted` helper. */
@@ -85,22 +61,4 @@ class QuotingVisitor extends Handlebars.Visitor {
       loc,
     };
   }
-}
-
-function asTemplateError(error: unknown, file: string): JackerError {
-  if (error instanceof JackerError) {
-    const problems = error.problems.map((problem) => ({ where: { file }, ...problem }));
-    return new JackerError('template-invalid', problems, { cause: error });
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  const line = /line (\d+)|- (\d+):\d+/.exec(message);
-  return new JackerError(
-    'template-invalid',
-    {
-      what: message.split('\n')[0] ?? message,
-      where: { file, ...(line ? { line: Number(line[1] ?? line[2]) } : {}) },
-      hint: 'Templates are Handlebars; every name in them must exist.',
-    },
-    { cause: error },
-  );
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { JackerError } from '../error.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { plainDigest } from './digest.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { JackerError } from '../error.ts';
 import type { World } from '../io/world.ts';
 import type { FileSystem } from '../io/file-system.ts';

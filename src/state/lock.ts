@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path/posix';
-import { z } from 'zod';
+import * as z from 'zod';
 import { JackerError } from '../error.ts';
 import type { World } from '../io/world.ts';
 import { privateFileMode, privateFolderMode, projectLayout } from './layout.ts';

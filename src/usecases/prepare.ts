@@ -8,7 +8,11 @@ import { parseImageLock, type ImageLock } from '../docker/image-lock.ts';
 import type { Stack, StackService } from '../catalog/stack.ts';
 import { JackerError } from '../error.ts';
 import type { ServiceOverride } from '../harden/override.ts';
-import { renderProject, type RenderedProject } from '../render/render-project.ts';
+import {
+  renderProject,
+  type RenderedProject,
+  type RenderInputs,
+} from '../render/render-project.ts';
 import type { HostFacts } from '../render/compose-file.ts';
 import { assignGroups } from '../secrets/groups.ts';
 import { operatorOf, wantedOwnership } from '../secrets/ownership.ts';
@@ -155,6 +159,7 @@ export async function renderPrepared(prepared: PreparedProject): Promise<Rendere
     host: prepared.host,
     templates: project.templates,
     readSecret: (name) => values.get(name) ?? '',
+    engineOf: await templateEngines(project),
     groups: assignGroups(
       project.stack.project,
       specs.map((spec) => spec.name),
@@ -164,6 +169,23 @@ export async function renderPrepared(prepared: PreparedProject): Promise<Rendere
       secret ? secretVersion(prepared.versionKey, path, content) : plainDigest(content),
     overrides: prepared.overrides,
   });
+}
+
+/**
+ * The engines that render the project's templates: those which the build has compiled or, where
+ * the project has templates of its own or nothing was built, the full ones.
+ */
+async function templateEngines(project: Project): Promise<RenderInputs['engineOf']> {
+  const compiled = (await project.compiledTemplates?.()) ?? {};
+  const needed = project.stack.services.flatMap((service) =>
+    service.configs.map((config) => `config/${config.folder}/${config.declaration.template}`),
+  );
+  if (needed.every((file) => !file.endsWith('.hbs') || file in compiled)) {
+    const { createCompiledEngine } = await import('../render/compiled-template.ts');
+    return (format) => createCompiledEngine(format, compiled);
+  }
+  const { createTemplateEngine } = await import('../render/template.ts');
+  return createTemplateEngine;
 }
 
 /** Templates see every setting; an unset one is '', or an empty list. */

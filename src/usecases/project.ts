@@ -1,11 +1,10 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Catalog, ServiceDefinition } from '../catalog/service-definition.ts';
-import { parseService } from '../catalog/parse-service.ts';
 import { resolveStack } from '../catalog/resolve-stack.ts';
 import type { Stack } from '../catalog/stack.ts';
 import { checkSettings } from '../catalog/check-settings.ts';
 import { JackerError } from '../error.ts';
-import { readPackageFiles } from '../io/package-files.ts';
+import { readPackage, type PackageContent } from '../io/package-files.ts';
 import type { World } from '../io/world.ts';
 import { coreSettings } from '../settings/core.ts';
 import type { SettingDefinition, Settings } from '../settings/definition.ts';
@@ -25,12 +24,14 @@ export interface ProjectLocation {
 export interface Package {
   files: ReadonlyMap<string, string>;
   catalog: Catalog;
+  compiledTemplates: PackageContent['compiledTemplates'];
 }
 
 /** A project as its files describe it; nothing of the engine is asked. */
 export interface Project extends ProjectLocation {
   /** Package files, and the project's own templates under the same names. */
   templates: ReadonlyMap<string, string>;
+  compiledTemplates: PackageContent['compiledTemplates'];
   catalog: Catalog;
   definitions: readonly SettingDefinition[];
   env: EnvFile;
@@ -62,16 +63,14 @@ export function locateProject(
 
 /** Reads the package's services and templates, and the project's own under `services/`. */
 export async function loadCatalog(world: World, root: string, directory: string): Promise<Package> {
-  const files = new Map(await readPackageFiles(root));
-  const definitions: ServiceDefinition[] = [];
-  for (const [path, text] of files) {
-    if (/^compose\/[^/]+\.yml$/.test(path)) definitions.push(parseService(path, text));
-  }
+  const { files, services, compiledTemplates } = await readPackage(root);
+  const definitions = services?.map(restoreDefinition) ?? (await parsePackageServices(files));
   const own = join(directory, ownServicesFolder);
   for (const entry of await world.files.list(own)) {
     const path = join(own, entry);
     const facts = await world.files.facts(path);
     if (facts?.kind === 'file' && entry.endsWith('.yml')) {
+      const { parseService } = await import('../catalog/parse-service.ts');
       const definition = parseService(
         `${ownServicesFolder}/${entry}`,
         (await world.files.readText(path)) ?? '',
@@ -92,7 +91,28 @@ export async function loadCatalog(world: World, root: string, directory: string)
   return {
     files,
     catalog: new Map(definitions.map((definition) => [definition.name, definition])),
+    compiledTemplates,
   };
+}
+
+/** A service that the build has parsed and checked; of its places only the file is known. */
+function restoreDefinition(prepared: unknown): ServiceDefinition {
+  const definition = prepared as Omit<ServiceDefinition, 'at'>;
+  return {
+    ...definition,
+    at: (path) => ({ file: definition.file, key: path.join('.') }),
+  };
+}
+
+/** The service files of the package, parsed and checked. */
+export async function parsePackageServices(
+  files: ReadonlyMap<string, string>,
+): Promise<ServiceDefinition[]> {
+  // Late: a bundle has them parsed already.
+  const { parseService } = await import('../catalog/parse-service.ts');
+  return [...files].flatMap(([path, text]) =>
+    /^compose\/[^/]+\.yml$/.test(path) ? [parseService(path, text)] : [],
+  );
 }
 
 /** Every setting that a catalog knows: the core's, its services', and one image per service. */
@@ -123,7 +143,7 @@ export async function loadProject(
   root: string,
   location: ProjectLocation,
 ): Promise<Project> {
-  const { files, catalog } = await loadCatalog(world, root, location.directory);
+  const { files, catalog, compiledTemplates } = await loadCatalog(world, root, location.directory);
   const env = await readEnvFile(world.files, location.envPath);
   if (!env) {
     throw new JackerError('project-missing', {
@@ -139,7 +159,17 @@ export async function loadProject(
   const overrides = (await world.files.list(join(location.directory, 'overrides')))
     .filter((name) => /\.ya?ml$/.test(name))
     .map((name) => `overrides/${name}`);
-  return { ...location, templates: files, catalog, definitions, env, settings, stack, overrides };
+  return {
+    ...location,
+    templates: files,
+    compiledTemplates,
+    catalog,
+    definitions,
+    env,
+    settings,
+    stack,
+    overrides,
+  };
 }
 
 async function readTemplates(

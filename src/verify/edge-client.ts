@@ -1,7 +1,13 @@
 import { request as httpsRequest } from 'node:https';
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { EdgeClient, EdgeRequest, EdgeResponse, HandshakeOffer, HandshakeResult } from '../controls/position/edge-client.ts';
+import type {
+  EdgeClient,
+  EdgeRequest,
+  EdgeResponse,
+  HandshakeOffer,
+  HandshakeResult,
+} from '../controls/position/edge-client.ts';
 
 /** Where the edge listens, and the authority that its certificate is checked by. */
 export interface EdgeAddress {
@@ -113,7 +119,10 @@ function send(
         resolve({
           status: response.statusCode ?? 0,
           headers: Object.fromEntries(
-            Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(', ')]),
+            Object.entries(response.headers).map(([name, value]) => [
+              name,
+              [value].flat().join(', '),
+            ]),
           ),
           setCookie: response.headers['set-cookie'] ?? [],
           body: Buffer.concat(chunks).toString('utf8'),

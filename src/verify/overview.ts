@@ -20,7 +20,7 @@ export function overviewRows(report: Report): OverviewRow[] {
     if (list) list.push(observation);
     else controls.set(observation.control, [observation]);
   }
-  const rows = [...controls].map(([control, list]): OverviewRow & { rank: number } => {
+  const rows = [...controls].map(([control, list]): OverviewRow => {
     const excepted = list.filter((one) => one.status === 'fail' && one.exception !== undefined);
     const failed = list.some((one) => one.status === 'fail' && one.exception === undefined);
     const applicable = list.some((one) => one.status !== 'not-applicable');
@@ -38,12 +38,11 @@ export function overviewRows(report: Report): OverviewRow[] {
             ? 'unknown'
             : 'in force',
       exceptions: excepted.length,
-      rank: severities.findIndex((severity) => severity === list[0]?.severity),
     };
   });
-  return rows
-    .sort((a, b) => a.rank - b.rank || (a.control < b.control ? -1 : 1))
-    .map(({ rank: _, ...row }) => row);
+  return rows.sort(
+    (a, b) => rankOf(a.severity) - rankOf(b.severity) || (a.control < b.control ? -1 : 1),
+  );
 }
 
 /** The overview as a table of `width` characters at most; a longer title is cut. */
@@ -71,6 +70,10 @@ export function formatOverview(report: Report, options: { width: number }): stri
     )
     .map((line) => `${line}\n`)
     .join('');
+}
+
+function rankOf(severity: string): number {
+  return severities.findIndex((candidate) => candidate === severity);
 }
 
 function count(list: readonly ReportedObservation[]): string {

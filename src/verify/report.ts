@@ -162,7 +162,9 @@ export function formatReportTable(
     lines.push(line(rows[index] ?? []));
   }
   return [
-    ...(shown.length > 0 ? [line(columns.map((title, index) => (index === 0 ? `  ${title}` : title))), ...lines, ''] : []),
+    ...(shown.length > 0
+      ? [line(columns.map((title, index) => (index === 0 ? `  ${title}` : title))), ...lines, '']
+      : []),
     describeSummary(report.summary),
     '',
   ].join('\n');
@@ -187,7 +189,10 @@ function fit(wanted: readonly number[], total: number): number[] {
     const sum = widths.reduce((all, width) => all + width, 0);
     const widest = Math.max(...widths);
     if (sum <= room || widest <= leastWidth) return widths;
-    widths[widths.indexOf(widest)] = Math.max(leastWidth, widest - Math.max(1, Math.min(sum - room, 4)));
+    widths[widths.indexOf(widest)] = Math.max(
+      leastWidth,
+      widest - Math.max(1, Math.min(sum - room, 4)),
+    );
   }
 }
 

@@ -109,8 +109,8 @@ export async function createTestProject(
     });
     return {
       exitCode: result.exitCode ?? -1,
-      stdout: String(result.stdout),
-      stderr: String(result.stderr),
+      stdout: result.stdout,
+      stderr: result.stderr,
     };
   };
   const docker: TestProject['docker'] = async (args, input) => {
@@ -122,8 +122,8 @@ export async function createTestProject(
     });
     return {
       exitCode: result.exitCode ?? -1,
-      stdout: String(result.stdout),
-      stderr: String(result.stderr),
+      stdout: result.stdout,
+      stderr: result.stderr,
     };
   };
   return {

@@ -99,8 +99,8 @@ export async function createEngineProject(
     });
     return {
       exitCode: result.exitCode ?? -1,
-      stdout: String(result.stdout),
-      stderr: String(result.stderr),
+      stdout: result.stdout,
+      stderr: result.stderr,
     };
   };
   const names: string[] = [];

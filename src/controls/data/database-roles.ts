@@ -33,7 +33,8 @@ export const databaseRoles: Control = {
   why: 'With one role for all, one broken application reads and changes the data of every other.',
   references: ['J-PG-01', 'J-PG-04', 'OWASP Docker Security Cheat Sheet rule 3'],
   blindSpots: ['What a role does inside its own database is not judged.'],
-  remedy: 'Declare postgres: {database, role} in the manifest of each service; up reconciles the roles.',
+  remedy:
+    'Declare postgres: {database, role} in the manifest of each service; up reconciles the roles.',
   static: ({ project }) =>
     (project?.stack.postgres ?? []).map((need, _, all): StaticResult => {
       const shared = all.filter(
@@ -91,8 +92,19 @@ export const databaseRoles: Control = {
       return readings;
     }),
   examples: {
-    pass: [exampleOf([['a', 'a_role', 'a_db'], ['b', 'b_role', 'b_db']])],
-    fail: [exampleOf([['a', 'one', 'a_db'], ['b', 'one', 'b_db']]), exampleOf([['a', 'postgres', 'a']])],
+    pass: [
+      exampleOf([
+        ['a', 'a_role', 'a_db'],
+        ['b', 'b_role', 'b_db'],
+      ]),
+    ],
+    fail: [
+      exampleOf([
+        ['a', 'one', 'a_db'],
+        ['b', 'one', 'b_db'],
+      ]),
+      exampleOf([['a', 'postgres', 'a']]),
+    ],
   },
 };
 
@@ -152,14 +164,19 @@ async function attackAs(context: ProbeContext, need: PostgresNeed): Promise<Read
       seen: wrong.join(', ') || expected,
     });
   }
-  const others = ['postgres', 'template1', ...context.stack.postgres.map((other) => other.database)];
+  const others = [
+    'postgres',
+    'template1',
+    ...context.stack.postgres.map((other) => other.database),
+  ];
   for (const database of new Set(others.filter((name) => name !== need.database))) {
     const other = await tryPostgres(context, position, image, { ...login, database }, []);
     readings.push({
       ...base,
       read: `a connection of ${need.role} to the database ${database}`,
       expected: 'refused',
-      status: other.outcome === 'refused' ? 'pass' : other.outcome === 'connected' ? 'fail' : 'unknown',
+      status:
+        other.outcome === 'refused' ? 'pass' : other.outcome === 'connected' ? 'fail' : 'unknown',
       seen: other.outcome === 'connected' ? 'connected' : other.reason,
     });
   }

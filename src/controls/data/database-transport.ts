@@ -18,7 +18,8 @@ export const databaseTransport: Control = {
   blindSpots: [
     'None of this encrypts the data on the disk: pgcrypto encrypts what an application encrypts with it. For encryption at rest, put the volumes on an encrypted disk.',
   ],
-  remedy: 'Keep hostssl and scram-sha-256 in pg_hba, ssl = on and password_encryption = scram-sha-256.',
+  remedy:
+    'Keep hostssl and scram-sha-256 in pg_hba, ssl = on and password_encryption = scram-sha-256.',
   static: ({ project }) => {
     if (!project?.stack.services.some(({ name }) => name === postgresService)) return [];
     const lines = hbaLines(project.files.get(hbaFile));
@@ -106,7 +107,10 @@ export const databaseTransport: Control = {
         const tries = [
           { read: 'sslmode=disable', options: { sslmode: 'disable' as const } },
           { read: 'md5', options: { sslmode: 'require' as const, requireAuth: 'md5' } },
-          { read: 'password in the clear', options: { sslmode: 'require' as const, requireAuth: 'password' } },
+          {
+            read: 'password in the clear',
+            options: { sslmode: 'require' as const, requireAuth: 'password' },
+          },
         ];
         for (const { read, options } of tries) {
           const attempt = await tryPostgres(context, position, image, { ...login, ...options }, []);
@@ -116,7 +120,11 @@ export const databaseTransport: Control = {
             from,
             expected: 'refused',
             status:
-              attempt.outcome === 'refused' ? 'pass' : attempt.outcome === 'connected' ? 'fail' : 'unknown',
+              attempt.outcome === 'refused'
+                ? 'pass'
+                : attempt.outcome === 'connected'
+                  ? 'fail'
+                  : 'unknown',
             seen: attempt.outcome === 'connected' ? 'connected' : attempt.reason,
           });
         }

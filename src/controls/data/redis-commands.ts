@@ -56,7 +56,9 @@ export const redisCommands: Control = {
     const conf = project.files.get(confFile);
     const acl = project.files.get(aclFile);
     const renamed = [...(conf ?? '').matchAll(/^rename-command (\S+) "?(\S*?)"?$/gm)];
-    const guessable = renamed.filter(([, command = '', name = '']) => name.length < command.length + 16);
+    const guessable = renamed.filter(
+      ([, command = '', name = '']) => name.length < command.length + 16,
+    );
     const users = (acl ?? '').split('\n').filter((line) => line.startsWith('user '));
     const broad = users.filter((line) => isBroad(line.split(' ')));
     const known = conf !== undefined && acl !== undefined;
@@ -66,7 +68,11 @@ export const redisCommands: Control = {
         file: confFile,
         location: ['rename-command'],
         expected: `${leastRenamed} or more, to names that cannot be guessed`,
-        status: !known ? 'unknown' : renamed.length >= leastRenamed && guessable.length === 0 ? 'pass' : 'fail',
+        status: !known
+          ? 'unknown'
+          : renamed.length >= leastRenamed && guessable.length === 0
+            ? 'pass'
+            : 'fail',
         seen: known ? `${renamed.length}, ${guessable.length} guessable` : 'a file is missing',
       },
       {
@@ -95,7 +101,12 @@ export const redisCommands: Control = {
       return readings;
     }),
   examples: {
-    pass: [exampleOf(20, 'f'.repeat(32), ['user default off -@all', 'user app on #00 ~app:* -@all +@read'])],
+    pass: [
+      exampleOf(20, 'f'.repeat(32), [
+        'user default off -@all',
+        'user app on #00 ~app:* -@all +@read',
+      ]),
+    ],
     fail: [
       exampleOf(16, 'f'.repeat(32), ['user default off -@all']),
       exampleOf(20, '1', ['user default off -@all']),
@@ -108,7 +119,9 @@ export const redisCommands: Control = {
 /** True where an ACL line (its words) gives an application user all keys or all commands. */
 function isBroad(words: readonly string[]): boolean {
   if (words[1] === 'admin' || words[2] === 'off') return false;
-  return words.some((word) => ['~*', 'allkeys', '+@all', 'allcommands', 'nopass', '+@dangerous', '+@admin'].includes(word));
+  return words.some((word) =>
+    ['~*', 'allkeys', '+@all', 'allcommands', 'nopass', '+@dangerous', '+@admin'].includes(word),
+  );
 }
 
 async function withRedis(
@@ -200,7 +213,9 @@ async function attackAs(context: ProbeContext, need: RedisNeed, suffix: string):
     })),
   );
   const key = `${need.prefix}jacker-probe`;
-  const work = need.groups.includes('data') ? [`SET ${key} 1 EX 10`, `GET ${key}`, `DEL ${key}`] : ['PING'];
+  const work = need.groups.includes('data')
+    ? [`SET ${key} 1 EX 10`, `GET ${key}`, `DEL ${key}`]
+    : ['PING'];
   const quiet = calls.filter(({ command }) => !streaming.includes(command));
   const loud = calls.filter(({ command }) => streaming.includes(command));
   const talk = (lines: readonly string[]) => ({
@@ -210,10 +225,9 @@ async function attackAs(context: ProbeContext, need: RedisNeed, suffix: string):
     send: [`AUTH ${need.user} ${password}`, ...lines, 'QUIT', ''].join('\r\n'),
     timeoutMs: 5000,
   });
-  const marked = [...work, 'GET jacker-foreign', ...quiet.map(({ line }) => line)].flatMap((line, index) => [
-    line,
-    `ECHO mark-${index}`,
-  ]);
+  const marked = [...work, 'GET jacker-foreign', ...quiet.map(({ line }) => line)].flatMap(
+    (line, index) => [line, `ECHO mark-${index}`],
+  );
   try {
     const [main, ...streams] = await context.attacker.dial({ service: need.service }, [
       talk(marked),
@@ -239,9 +253,14 @@ async function attackAs(context: ProbeContext, need: RedisNeed, suffix: string):
       ...passed.map(({ command, renamed }) => `${command} by its ${renamed ? 'new' : 'old'} name`),
       ...(need.groups.includes('data') && !isRefusal(foreign) ? ['a key of others'] : []),
     ];
-    if (wrong.length > 0) return { ...base, status: 'fail', seen: `let through: ${wrong.join(', ')}` };
+    if (wrong.length > 0)
+      return { ...base, status: 'fail', seen: `let through: ${wrong.join(', ')}` };
     if (failedWork.length > 0) {
-      return { ...base, status: 'fail', seen: `own work refused: ${failedWork.map((line) => line.split(' ')[0] ?? '').join(', ')}` };
+      return {
+        ...base,
+        status: 'fail',
+        seen: `own work refused: ${failedWork.map((line) => line.split(' ')[0] ?? '').join(', ')}`,
+      };
     }
     return { ...base, status: 'pass', seen: `${calls.length} refused, own work done` };
   } catch (error) {
@@ -260,7 +279,9 @@ function isRefusal(answer: string | undefined): boolean {
 }
 
 function exampleOf(count: number, suffix: string, acl: readonly string[]) {
-  const conf = renamedCommands.slice(0, count).map((name) => `rename-command ${name} ${name}-${suffix}`);
+  const conf = renamedCommands
+    .slice(0, count)
+    .map((name) => `rename-command ${name} ${name}-${suffix}`);
   return exampleProject({
     stack: { services: [{ name: redisService } as never] },
     files: { [confFile]: `${conf.join('\n')}\n`, [aclFile]: `${acl.join('\n')}\n` },

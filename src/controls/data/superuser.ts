@@ -18,7 +18,8 @@ export const superuser: Control = {
   blindSpots: [
     "Whoever may run commands in the container as the server's user is superuser: that is the engine's matter.",
   ],
-  remedy: 'Let pg_hba name the superuser on `local` lines only, and give each application its own role.',
+  remedy:
+    'Let pg_hba name the superuser on `local` lines only, and give each application its own role.',
   static: ({ project }) => {
     if (!project?.stack.services.some(({ name }) => name === postgresService)) return [];
     const base = { subject: postgresService };
@@ -65,9 +66,27 @@ export const superuser: Control = {
          WHERE client_addr IS NOT NULL AND usename IN (SELECT rolname FROM pg_roles WHERE rolsuper)`,
       );
       return [
-        reading(from, 'pg_hba_file_rules', 'no line for it over the network', open.length === 0, `${open.length} lines`),
-        reading(from, 'pg_roles rolsuper', 'postgres alone', supers.join() === 'postgres', supers.join(', ')),
-        reading(from, 'pg_stat_activity', 'no connection of a superuser over the network', clients.length === 0, `${clients.length} connections`),
+        reading(
+          from,
+          'pg_hba_file_rules',
+          'no line for it over the network',
+          open.length === 0,
+          `${open.length} lines`,
+        ),
+        reading(
+          from,
+          'pg_roles rolsuper',
+          'postgres alone',
+          supers.join() === 'postgres',
+          supers.join(', '),
+        ),
+        reading(
+          from,
+          'pg_stat_activity',
+          'no connection of a superuser over the network',
+          clients.length === 0,
+          `${clients.length} connections`,
+        ),
       ];
     }),
   attack: (context) =>
@@ -89,14 +108,23 @@ export const superuser: Control = {
             from: context.containers.get(service)?.name ?? service,
             expected: 'refused',
             status:
-              attempt.outcome === 'refused' ? 'pass' : attempt.outcome === 'connected' ? 'fail' : 'unknown',
-            seen: attempt.outcome === 'connected' ? 'connected' : `${attempt.outcome}: ${attempt.reason}`,
+              attempt.outcome === 'refused'
+                ? 'pass'
+                : attempt.outcome === 'connected'
+                  ? 'fail'
+                  : 'unknown',
+            seen:
+              attempt.outcome === 'connected'
+                ? 'connected'
+                : `${attempt.outcome}: ${attempt.reason}`,
           };
         }),
       );
     }),
   examples: {
-    pass: [exampleOf('local all postgres peer\nhostssl app app samenet scram-sha-256\n', ['postgres'])],
+    pass: [
+      exampleOf('local all postgres peer\nhostssl app app samenet scram-sha-256\n', ['postgres']),
+    ],
     fail: [
       exampleOf('host all all 0.0.0.0/0 scram-sha-256\n', ['postgres']),
       exampleOf('local all postgres peer\n', ['app', 'postgres']),
@@ -119,7 +147,13 @@ function places(context: ProbeContext): string[] {
     .filter((service) => context.containers.has(service));
 }
 
-function reading(from: string, read: string, expected: string, holds: boolean, seen: string): Reading {
+function reading(
+  from: string,
+  read: string,
+  expected: string,
+  holds: boolean,
+  seen: string,
+): Reading {
   return { subject: postgresService, read, from, expected, status: holds ? 'pass' : 'fail', seen };
 }
 

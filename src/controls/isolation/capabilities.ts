@@ -35,7 +35,12 @@ export const capabilities: Control = {
         return { status: 'fail', expected, seen: `cap_drop: [${dropped.join(', ')}]` };
       }
       if (added.length === 0) return { status: 'pass', expected, seen: 'cap_drop: [ALL]' };
-      return { status: 'fail', expected, seen: `added: ${added.join(', ')}`, ...excuse(known, added) };
+      return {
+        status: 'fail',
+        expected,
+        seen: `added: ${added.join(', ')}`,
+        ...excuse(known, added),
+      };
     }),
   probe: (context) =>
     probeContainers(
@@ -95,10 +100,7 @@ export const capabilities: Control = {
 };
 
 /** The exception's reasons, if every capability has one. */
-function excuse(
-  known: StackService | undefined,
-  names: readonly string[],
-): { exception?: string } {
+function excuse(known: StackService | undefined, names: readonly string[]): { exception?: string } {
   const reasons = names.map(
     (name) =>
       known?.exceptions.find(

@@ -53,8 +53,7 @@ export const dockerApi: Control = {
       const allowed = [...api.matchAll(/^\s*http-request allow /gm)].length;
       const lastRule = [...api.matchAll(/^\s*http-request (.*)$/gm)].at(-1)?.[1] ?? '';
       const denies = lastRule.trim() === 'deny deny_status 403';
-      const holds =
-        allowed === proxy.endpoints.length && denies && proxy.networks.length === 1;
+      const holds = allowed === proxy.endpoints.length && denies && proxy.networks.length === 1;
       return {
         ...base,
         status: holds ? 'pass' : 'fail',
@@ -76,7 +75,9 @@ export const dockerApi: Control = {
         read,
         status: statuses.every((status) => status === 200) ? 'pass' : 'fail',
         expected: '200 for each',
-        seen: calls.map(({ path }, index) => `${path} ${statuses[index] ?? 'no answer'}`).join(', '),
+        seen: calls
+          .map(({ path }, index) => `${path} ${statuses[index] ?? 'no answer'}`)
+          .join(', '),
       };
     }),
   attack: (context) =>
@@ -91,7 +92,9 @@ export const dockerApi: Control = {
       const passed = calls.flatMap(({ method, path }, index) => {
         const status = statuses[index];
         // No answer is a refusal as well, once others were answered: the path was malformed.
-        return status === undefined || status === forbidden || (status === 400 && /[%]|\.\.|\/\//.test(path))
+        return status === undefined ||
+          status === forbidden ||
+          (status === 400 && /[%]|\.\.|\/\//.test(path))
           ? []
           : [`${method} ${path} ${status}`];
       });
@@ -103,10 +106,16 @@ export const dockerApi: Control = {
       };
     }),
   examples: {
-    pass: [exampleOf(['http-request allow if method-0 call-0', 'http-request deny deny_status 403'])],
+    pass: [
+      exampleOf(['http-request allow if method-0 call-0', 'http-request deny deny_status 403']),
+    ],
     fail: [
       exampleOf(['http-request allow if method-0 call-0']),
-      exampleOf(['http-request allow if method-0', 'http-request allow if call-0', 'http-request deny deny_status 403']),
+      exampleOf([
+        'http-request allow if method-0',
+        'http-request allow if call-0',
+        'http-request deny deny_status 403',
+      ]),
     ],
   },
 };
@@ -146,18 +155,16 @@ async function ask(
 ): Promise<(number | undefined)[]> {
   const results = await context.attacker.dial(
     { service: consumer },
-    calls.map(
-      ({ method, path }): DialTask => ({
-        kind: 'http',
-        host: proxy,
-        port: proxyPort,
-        method,
-        path,
-        headers: method === 'POST' ? { 'content-type': 'application/json' } : {},
-        ...(method === 'POST' ? { body: '{}' } : {}),
-        timeoutMs: 5000,
-      }),
-    ),
+    calls.map(({ method, path }): DialTask => ({
+      kind: 'http',
+      host: proxy,
+      port: proxyPort,
+      method,
+      path,
+      headers: method === 'POST' ? { 'content-type': 'application/json' } : {},
+      ...(method === 'POST' ? { body: '{}' } : {}),
+      timeoutMs: 5000,
+    })),
   );
   return results.map((result) => {
     const [status] = result.kind === 'http' ? Object.keys(result.statuses) : [];
@@ -187,7 +194,10 @@ function exampleOf(rules: readonly string[]) {
   return exampleProject({
     stack: { services: [service] },
     files: {
-      'config/socket-proxy-app/haproxy.cfg': ['frontend api', ...rules.map((rule) => `  ${rule}`)].join('\n'),
+      'config/socket-proxy-app/haproxy.cfg': [
+        'frontend api',
+        ...rules.map((rule) => `  ${rule}`),
+      ].join('\n'),
     },
   });
 }

@@ -80,7 +80,10 @@ export const engineSocket: Control = {
       };
     }),
   examples: {
-    pass: [exampleService({}), exampleService({ volumes: ['data:/data', './x.yml:/etc/x.yml:ro'] })],
+    pass: [
+      exampleService({}),
+      exampleService({ volumes: ['data:/data', './x.yml:/etc/x.yml:ro'] }),
+    ],
     fail: [
       exampleService({ volumes: ['/var/run/docker.sock:/var/run/docker.sock:ro'] }),
       exampleService({ volumes: ['/run:/host-run'] }),

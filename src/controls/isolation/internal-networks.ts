@@ -43,7 +43,8 @@ export const internalNetworks: Control = {
       if (!facts) {
         return { ...base, status: 'unknown', expected: 'the network', seen: 'there is none' };
       }
-      const masquerade = facts.options['com.docker.network.bridge.enable_ip_masquerade'] !== 'false';
+      const masquerade =
+        facts.options['com.docker.network.bridge.enable_ip_masquerade'] !== 'false';
       if (network.purpose === 'relation') {
         return {
           ...base,

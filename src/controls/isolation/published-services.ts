@@ -7,7 +7,18 @@ import { probeContainers } from '../reading/probe-containers.ts';
 const id = 'J-NET-02';
 /** Ports of databases, caches, engines and administration pages. */
 const inner = [
-  '2375', '2376', '3306', '5432', '6379', '8086', '9000', '9090', '9200', '11211', '15672', '27017',
+  '2375',
+  '2376',
+  '3306',
+  '5432',
+  '6379',
+  '8086',
+  '9000',
+  '9090',
+  '9200',
+  '11211',
+  '15672',
+  '27017',
 ];
 
 export const publishedServices: Control = {
@@ -39,20 +50,15 @@ export const publishedServices: Control = {
       };
     }),
   probe: (context) =>
-    probeContainers(
-      context,
-      id,
-      'docker inspect HostConfig.PortBindings',
-      ({ facts, known }) => {
-        const may = known.definition.manifest.publishes.length > 0;
-        const ports = facts.host.portBindings.map((port) => String(port.hostPort));
-        return {
-          status: ports.length === 0 || may ? 'pass' : 'fail',
-          expected: may ? 'published: it is the edge' : 'not published',
-          seen: ports.join(', ') || 'not published',
-        };
-      },
-    ),
+    probeContainers(context, id, 'docker inspect HostConfig.PortBindings', ({ facts, known }) => {
+      const may = known.definition.manifest.publishes.length > 0;
+      const ports = facts.host.portBindings.map((port) => String(port.hostPort));
+      return {
+        status: ports.length === 0 || may ? 'pass' : 'fail',
+        expected: may ? 'published: it is the edge' : 'not published',
+        seen: ports.join(', ') || 'not published',
+      };
+    }),
   examples: {
     pass: [exampleService({ ports: ['443:8443'] }), exampleService({})],
     fail: [

@@ -41,22 +41,17 @@ export const seccomp: Control = {
       );
     }),
   attack: (context) =>
-    probeContainers(
-      context,
-      id,
-      'unshare --user inside',
-      async ({ facts }) => {
-        const expected = 'refused';
-        const { stdout } = await context.engine.exec(facts.id, ['sh', '-c', unshare], {
-          timeoutMs: 20_000,
-          signal: context.signal,
-        });
-        const word = stdout.trim();
-        if (word === 'done') return { status: 'fail', expected, seen: 'a user namespace was made' };
-        if (word === 'refused') return { status: 'pass', expected, seen: 'refused' };
-        return { status: 'unknown', expected, seen: 'the image has no unshare' };
-      },
-    ),
+    probeContainers(context, id, 'unshare --user inside', async ({ facts }) => {
+      const expected = 'refused';
+      const { stdout } = await context.engine.exec(facts.id, ['sh', '-c', unshare], {
+        timeoutMs: 20_000,
+        signal: context.signal,
+      });
+      const word = stdout.trim();
+      if (word === 'done') return { status: 'fail', expected, seen: 'a user namespace was made' };
+      if (word === 'refused') return { status: 'pass', expected, seen: 'refused' };
+      return { status: 'unknown', expected, seen: 'the image has no unshare' };
+    }),
   examples: {
     pass: [exampleService({}), exampleService({ security_opt: ['seccomp=./profile.json'] })],
     fail: [

@@ -64,7 +64,7 @@ export const sensitiveMounts: Control = {
         .map((mount) => mount.source);
       return {
         status: found.length === 0 ? 'pass' : 'fail',
-        expected: 'none but the project\'s own files, read-only',
+        expected: "none but the project's own files, read-only",
         seen: found.join(', ') || 'none',
       };
     }),

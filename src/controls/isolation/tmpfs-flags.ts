@@ -56,7 +56,11 @@ export const tmpfsFlags: Control = {
       );
       return weak.length === 0
         ? { status: 'pass', expected, seen: folders.map((mount) => mount.target).join(' ') }
-        : { status: 'fail', expected, seen: `without: ${weak.map((mount) => mount.target).join(' ')}` };
+        : {
+            status: 'fail',
+            expected,
+            seen: `without: ${weak.map((mount) => mount.target).join(' ')}`,
+          };
     }),
   examples: {
     pass: [exampleService({ tmpfs: ['/tmp:noexec,nosuid,nodev,size=16m'] })],

@@ -38,7 +38,10 @@ export const restartPolicy: Control = {
       },
     ),
   examples: {
-    pass: [exampleService({ restart: 'unless-stopped' }), exampleService({ restart: 'on-failure:5' })],
+    pass: [
+      exampleService({ restart: 'unless-stopped' }),
+      exampleService({ restart: 'on-failure:5' }),
+    ],
     fail: [exampleService({}), exampleService({ restart: 'no' })],
   },
 };

@@ -101,7 +101,7 @@ export async function tryPostgres(
     return { outcome: 'connected', states };
   }
   const line = stderr.split('\n').findLast((text) => text.trim() !== '') ?? 'no answer';
-  const reason = line.replace(/^.*?(FATAL|failed|error): */, '').trim();
+  const reason = line.replace(/^.*(FATAL|failed|error): */, '').trim();
   const network = /could not translate|timeout expired|Connection refused|unreachable/i;
   return { outcome: network.test(stderr) ? 'unreachable' : 'refused', reason };
 }

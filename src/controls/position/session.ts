@@ -24,14 +24,20 @@ export async function signIn(context: ProbeContext): Promise<Session | null> {
     textOf(context.settings, 'ADMIN_USER'),
     await context.readSecret('admin-password'),
   );
-  const line = response.setCookie.find((cookie) => cookie.startsWith(`${sessionCookie}=`));
-  if (line === undefined) {
+  const cookie = sessionOf(response.setCookie);
+  if (cookie === null) {
     throw new JackerError('failed', {
       what: `signing in as the local account gave no session (status ${response.status})`,
       hint: 'Look at the log: jacker logs oauth',
     });
   }
-  return { setCookie: response.setCookie, cookie: line.split(';')[0] ?? '' };
+  return { setCookie: response.setCookie, cookie };
+}
+
+/** The Cookie header of the session in Set-Cookie lines; null where they hold or clear none. */
+export function sessionOf(setCookie: readonly string[]): string | null {
+  const pairs = setCookie.map((line) => line.split(';')[0] ?? '');
+  return pairs.find((pair) => new RegExp(`^${sessionCookie}=.+`).test(pair)) ?? null;
 }
 
 /** Sends the sign-in form. */

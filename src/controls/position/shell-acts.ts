@@ -33,7 +33,9 @@ export async function tryActs(
   });
   const results = stdout.trim().split('\n');
   const of = (word: string): string[] =>
-    results.filter((line) => line.endsWith(` ${word}`)).map((line) => line.slice(0, -1 - word.length));
+    results
+      .filter((line) => line.endsWith(` ${word}`))
+      .map((line) => line.slice(0, -1 - word.length));
   const done = of('done');
   const refused = of('refused');
   if (done.length > 0) {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { edgeService } from '../../catalog/resolve-stack.ts';
 import { JackerError } from '../../error.ts';
 import type { ProbeContext } from '../control.ts';

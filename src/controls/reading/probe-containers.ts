@@ -47,8 +47,7 @@ export async function probeContainers(
           snapshot: () => context.snapshot(known.name),
         });
         const exception =
-          found.exception ??
-          (found.status === 'fail' ? exceptionOf(known, control) : undefined);
+          found.exception ?? (found.status === 'fail' ? exceptionOf(known, control) : undefined);
         return { ...base, ...found, ...(exception === undefined ? {} : { exception }) };
       } catch (error) {
         context.signal.throwIfAborted();

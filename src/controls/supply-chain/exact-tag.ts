@@ -29,7 +29,10 @@ export const exactTag: Control = {
       outcome(isExact(facts.config.image), 'an exact tag', facts.config.image),
     ),
   examples: {
-    pass: [exampleService({ image: 'redis:8.2.1' }), exampleService({ image: `a@sha256:${'0'.repeat(64)}` })],
+    pass: [
+      exampleService({ image: 'redis:8.2.1' }),
+      exampleService({ image: `a@sha256:${'0'.repeat(64)}` }),
+    ],
     fail: [exampleService({ image: 'redis' }), exampleService({ image: 'redis:latest' })],
   },
 };

@@ -1,0 +1,93 @@
+import { JackerError, type ErrorLocation, type Problem } from '../error.ts';
+import type { ServiceDefinition } from './service-definition.ts';
+import type { StackRoute } from './stack.ts';
+
+interface Member {
+  name: string;
+  definition: ServiceDefinition;
+}
+
+/** Names that the servers themselves use. */
+const reserved = {
+  database: ['postgres', 'template0', 'template1'],
+  role: ['postgres', 'public'],
+  user: ['default', 'health', 'admin'],
+};
+
+/**
+ * Refuses two services that claim one thing, or one that claims what a server keeps for itself:
+ * each would see or break the other's. Throws `manifest-invalid` with the place of every claim
+ * that came second.
+ */
+export function refuseConflicts(members: readonly Member[], routes: readonly StackRoute[]): void {
+  const problems: Problem[] = [];
+  const owners = new Map<string, string>();
+  const claim = (
+    kind: string,
+    value: string,
+    { name, definition }: Member,
+    path: readonly (string | number)[],
+    show = `${kind} ${value}`,
+  ): void => {
+    const other = owners.get(`${kind} ${value}`);
+    if (other === undefined) owners.set(`${kind} ${value}`, name);
+    else refuse(`${name} and ${other} both want ${show}`, definition.at(path));
+  };
+  const refuse = (what: string, where: ErrorLocation): void => {
+    problems.push({ what, where, hint: 'Give one of them another name.' });
+  };
+  for (const member of members) {
+    const { definition } = member;
+    const { postgres, redis, writes } = definition.manifest;
+    claim('the name', member.name, member, []);
+    for (const [index, write] of writes.entries()) {
+      if ('volume' in write) {
+        claim('the volume', write.volume, member, ['x-jacker', 'writes', index]);
+      }
+    }
+    if (postgres) {
+      const path = ['x-jacker', 'postgres'];
+      claim('the database', postgres.database, member, [...path, 'database']);
+      claim('the role', postgres.role, member, [...path, 'role']);
+      claim('the role', `${postgres.role}_owner`, member, [...path, 'role']);
+      if (reserved.database.includes(postgres.database)) {
+        refuse(
+          `the database ${postgres.database} is the server's own`,
+          definition.at([...path, 'database']),
+        );
+      }
+      if (reserved.role.includes(postgres.role) || postgres.role.startsWith('pg_')) {
+        refuse(`the role ${postgres.role} is the server's own`, definition.at([...path, 'role']));
+      }
+    }
+    if (redis) {
+      const path = ['x-jacker', 'redis'];
+      claim('the Redis user', redis.user, member, [...path, 'user']);
+      if (reserved.user.includes(redis.user)) {
+        refuse(
+          `the Redis user ${redis.user} is the server's own`,
+          definition.at([...path, 'user']),
+        );
+      }
+      for (const other of members) {
+        const prefix = other.definition.manifest.redis?.prefix;
+        if (other.name === member.name || prefix === undefined) continue;
+        // Of two equal ones, the later service is told.
+        if (prefix === redis.prefix ? other.name < member.name : prefix.startsWith(redis.prefix)) {
+          refuse(
+            `the prefix ${redis.prefix} lets ${member.name} at the keys of ${other.name}`,
+            definition.at([...path, 'prefix']),
+          );
+        }
+      }
+    }
+  }
+  for (const route of routes) {
+    const member = members.find(({ name }) => name === route.service);
+    if (!member) continue;
+    const index = member.definition.manifest.routes.findIndex(({ name }) => name === route.name);
+    const address = `${route.hostName}${route.path ?? '/'}`;
+    claim('the address', address, member, ['x-jacker', 'routes', index, 'host'], address);
+  }
+  if (problems.length > 0) throw new JackerError('manifest-invalid', problems);
+}

@@ -1,0 +1,231 @@
+import type { StackSecret } from '../../catalog/stack.ts';
+import { textOf } from '../../settings/definition.ts';
+import { exampleProject, exampleService } from '../compose/example.ts';
+import { hasVariable } from '../compose/service-check.ts';
+import type { Control, ProbeContext, Reading, StaticResult } from '../control.ts';
+import { postgresService, tryPostgres } from '../position/psql.ts';
+import { postgresImage } from '../position/with-postgres.ts';
+import { postSignIn, sessionOf } from '../position/session.ts';
+
+const id = 'HIGH-003';
+/** Passwords that are in documentation, in examples and on every list. */
+const published = [
+  'admin',
+  'password',
+  'changeme',
+  'postgres',
+  'redis',
+  'secret',
+  'root',
+  '123456',
+  'jacker',
+];
+const credentialName = /(password|passwd|secret|token|api_?key|private_?key|credential)s?$/i;
+const fileName = /_FILE$|_PATH$/i;
+const generated: readonly StackSecret['kind'][] = ['password', 'hex', 'base64', 'cookie'];
+const shortest = 16;
+const leastBitsPerCharacter = 2.5;
+
+export const credentials: Control = {
+  id,
+  title: 'No default, shared or visible credential',
+  severity: 'high',
+  domain: 'secrets',
+  subject: 'service',
+  why: 'Whoever may inspect a container reads its environment, arguments and labels; published defaults are what is tried first.',
+  references: [
+    'OWASP Docker Security Cheat Sheet rule 12',
+    'NIST SP 800-190 4.1.4',
+    'J-CRD-01',
+    'J-CRD-04',
+    'J-CRD-05',
+    'J-CRD-08',
+  ],
+  blindSpots: ['A secret that a service writes into its own data or log is not looked for.'],
+  remedy: 'Declare the secret in the manifest: Jacker generates it and mounts it as a file.',
+  static: ({ document, project }) => {
+    const results = Object.entries(document.services).map(([name, service]): StaticResult => {
+      const entries = environmentOf(service.environment);
+      const visible = entries.filter(
+        ([key, value]) =>
+          credentialName.test(key) && !fileName.test(key) && value !== '' && !hasVariable(value),
+      );
+      const url = entries.filter(([, value]) => /:\/\/[^/\s:@]+:[^/\s:@]+@/.test(value));
+      const open = entries.filter(([key, value]) => credentialName.test(key) && hasVariable(value));
+      const found = [...visible, ...url].map(([key]) => key);
+      return {
+        subject: name,
+        location: ['services', name, 'environment'],
+        expected: 'no credential',
+        status: found.length > 0 ? 'fail' : open.length > 0 ? 'unknown' : 'pass',
+        seen: [...found, ...open.map(([key]) => `a variable in ${key}`)].join(', ') || 'none',
+      };
+    });
+    for (const secret of project?.stack.secrets ?? []) {
+      if (secret.kind !== 'password' || (secret.length ?? 24) >= shortest) continue;
+      results.push({
+        subject: secret.owner,
+        location: ['secrets', secret.name],
+        expected: `${shortest} characters or more`,
+        status: 'fail',
+        seen: `${secret.length ?? 0}`,
+      });
+    }
+    return results;
+  },
+  probe: async (context) => {
+    const secrets = await readGenerated(context);
+    const weak = secrets.filter(
+      ({ value }) =>
+        value.length < shortest ||
+        published.includes(value.toLowerCase()) ||
+        entropyPerCharacter(value) < leastBitsPerCharacter,
+    );
+    const values = new Map<string, string[]>();
+    for (const { name, value } of secrets) values.set(value, [...(values.get(value) ?? []), name]);
+    const shared = [...values.values()].filter((names) => names.length > 1);
+    const base = { read: 'generated secrets', from: context.stack.project };
+    const readings: Reading[] = [
+      {
+        ...base,
+        subject: 'secrets',
+        expected: `${shortest} characters or more, random`,
+        status: weak.length === 0 ? 'pass' : 'fail',
+        seen: weak.map(({ name }) => name).join(', ') || `${secrets.length} so`,
+      },
+      {
+        ...base,
+        subject: 'secrets',
+        expected: 'no two alike',
+        status: shared.length === 0 ? 'pass' : 'fail',
+        seen:
+          shared.map((names) => names.join(' and ')).join(', ') || `${secrets.length} different`,
+      },
+    ];
+    for (const [service, facts] of context.containers) {
+      const { env, cmd, entrypoint, labels, healthcheck } = facts.config;
+      const text = JSON.stringify([env, cmd, entrypoint, labels, healthcheck]);
+      const seenNames = secrets.filter(({ value }) => text.includes(value)).map(({ name }) => name);
+      readings.push({
+        subject: service,
+        read: 'docker inspect Config (Env, Cmd, Entrypoint, Labels, Healthcheck)',
+        from: facts.name,
+        expected: 'no secret of the project',
+        status: seenNames.length === 0 ? 'pass' : 'fail',
+        seen: seenNames.join(', ') || 'none',
+      });
+    }
+    return readings;
+  },
+  attack: async (context) => [...(await attackSignIn(context)), ...(await attackPostgres(context))],
+  examples: {
+    pass: [
+      exampleService({ environment: { DB_PASSWORD_FILE: '/run/secrets/db', TZ: 'UTC' } }),
+      exampleService({}),
+    ],
+    fail: [
+      exampleService({ environment: { POSTGRES_PASSWORD: 'changeme' } }),
+      exampleService({ environment: ['API_TOKEN=abc'] as never }),
+      exampleService({ environment: { DATABASE_URL: 'postgres://app:hunter2@db/app' } }),
+      exampleProject({
+        stack: {
+          secrets: [
+            { name: 'short', kind: 'password', length: 8, help: 'x', owner: 'app', readers: [] },
+          ],
+        },
+      }),
+    ],
+  },
+};
+
+/** Compose takes a map or a list of `KEY=value`. */
+function environmentOf(environment: unknown): [string, string][] {
+  if (Array.isArray(environment)) {
+    return (environment as unknown[]).map((entry) => {
+      const text = String(entry);
+      const at = text.indexOf('=');
+      return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+    });
+  }
+  return Object.entries((environment ?? {}) as Record<string, unknown>).map(([key, value]) => [
+    key,
+    value === null ? '' : String(value),
+  ]);
+}
+
+async function readGenerated(context: ProbeContext): Promise<{ name: string; value: string }[]> {
+  return Promise.all(
+    context.stack.secrets
+      .filter((secret) => generated.includes(secret.kind))
+      .map(async ({ name }) => ({ name, value: await context.readSecret(name) })),
+  );
+}
+
+/** Shannon's measure over the characters of one text, in bits. */
+function entropyPerCharacter(text: string): number {
+  const counts = new Map<string, number>();
+  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
+  return [...counts.values()].reduce((sum, count) => {
+    const share = count / text.length;
+    return sum - share * Math.log2(share);
+  }, 0);
+}
+
+async function attackSignIn(context: ProbeContext): Promise<Reading[]> {
+  if (textOf(context.settings, 'AUTH_MODE') !== 'local') return [];
+  const user = textOf(context.settings, 'ADMIN_USER');
+  const tried: string[] = [];
+  const failed: string[] = [];
+  let limited = 0;
+  // Few: these requests count towards the operator's own rate limit.
+  for (const password of published.slice(0, 6)) {
+    const { status, setCookie } = await postSignIn(context, user, password);
+    if (status === 429) limited += 1;
+    if (sessionOf(setCookie) !== null) failed.push(password);
+    tried.push(password);
+  }
+  return [
+    {
+      subject: 'oauth',
+      read: `sign-ins as ${user} with ${tried.length} published passwords`,
+      from: context.edge.address,
+      expected: 'refused',
+      status: failed.length > 0 ? 'fail' : limited === tried.length ? 'unknown' : 'pass',
+      seen:
+        failed.length > 0
+          ? 'one of them is right'
+          : limited === tried.length
+            ? 'rate limited'
+            : 'refused',
+    },
+  ];
+}
+
+async function attackPostgres(context: ProbeContext): Promise<Reading[]> {
+  const readings: Reading[] = [];
+  for (const need of context.stack.postgres) {
+    if (!context.containers.has(need.service)) continue;
+    const outcomes = await Promise.all(
+      [need.role, 'postgres', 'password'].map((password) =>
+        tryPostgres(
+          context,
+          { service: need.service },
+          postgresImage(context),
+          { role: need.role, password, database: need.database, sslmode: 'require' },
+          [],
+        ),
+      ),
+    );
+    const open = outcomes.some(({ outcome }) => outcome === 'connected');
+    const sure = outcomes.every(({ outcome }) => outcome !== 'unreachable');
+    readings.push({
+      subject: postgresService,
+      read: `connections as ${need.role} with 3 published passwords`,
+      from: context.containers.get(need.service)?.name ?? need.service,
+      expected: 'refused',
+      status: open ? 'fail' : sure ? 'pass' : 'unknown',
+      seen: open ? 'one of them is right' : sure ? 'refused' : 'unreachable',
+    });
+  }
+  return readings;
+}

@@ -1,0 +1,41 @@
+import { execa } from 'execa';
+import { ensureTestbed } from '../testbed/index.ts';
+import { createTestProject, type ProjectOptions, type TestProject } from './project.ts';
+
+/** The longest that images, start and health checks of the whole stack may take, in milliseconds. */
+export const startTimeout = 400_000;
+
+/** A project with addresses of its edge. */
+export interface EdgeProject extends TestProject {
+  /** The address of a path at a host below the domain; '' is the domain itself. */
+  url(host: string, path?: string): string;
+  /** Brings the project to what its files say; fails the test with what was printed otherwise. */
+  up(): Promise<void>;
+}
+
+/** Makes a project on the testbed's engine; nothing is started yet. */
+export async function createEdgeProject(options: ProjectOptions = {}): Promise<EdgeProject> {
+  const testbed = await ensureTestbed();
+  const project = await createTestProject(testbed, options);
+  return {
+    ...project,
+    url: (host, path = '/') =>
+      `https://${host === '' ? '' : `${host}.`}${project.domain}:${String(project.httpsPort)}${path}`,
+    up: async () => {
+      const r = await execa('node', ['/var/tmp/jk/run.ts', project.directory, 'up'], { env: project.env, reject: false });
+      if (r.exitCode !== 0) throw new Error(r.stderr + r.stdout);
+    },
+  };
+}
+
+/** Makes a project and brings it up; nothing is left behind where that fails. */
+export async function startEdgeProject(options: ProjectOptions = {}): Promise<EdgeProject> {
+  const project = await createEdgeProject(options);
+  try {
+    await project.up();
+    return project;
+  } catch (error) {
+    await project.remove();
+    throw error;
+  }
+}
