@@ -1,5 +1,5 @@
 import { build } from 'esbuild';
-import { chmod, copyFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { preparedFiles, readPackageFiles, type PreparedPackage } from '../src/io/package-files.ts';
 import { precompileTemplate } from '../src/render/template.ts';
@@ -11,11 +11,12 @@ import { parsePackageServices } from '../src/usecases/project.ts';
  * little. `dist/bin.cjs` is what people start: it runs on any Node, old ones too, to say so.
  */
 const root = join(import.meta.dirname, '..');
-await rm(join(root, 'dist'), { recursive: true, force: true });
+// Made aside and put in place whole: who runs the program meanwhile finds the old one or the new.
+const out = join(root, `dist.${String(process.pid)}`);
 await build({
   absWorkingDir: root,
   entryPoints: { main: 'src/bin.ts' },
-  outdir: 'dist',
+  outdir: out,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -34,9 +35,9 @@ await build({
 
 // What people start: readable for a Node of any age. The import stands in a file of its own, which
 // an old one never reads.
-await copyFile(join(root, 'src/launcher.cjs'), join(root, 'dist/bin.cjs'));
-await chmod(join(root, 'dist/bin.cjs'), 0o755);
-await writeFile(join(root, 'dist/start.cjs'), "'use strict';\nvoid import('./main.js');\n");
+await copyFile(join(root, 'src/launcher.cjs'), join(out, 'bin.cjs'));
+await chmod(join(out, 'bin.cjs'), 0o755);
+await writeFile(join(out, 'start.cjs'), "'use strict';\nvoid import('./main.js');\n");
 
 // What every start would otherwise do again: read, parse and check the services, compile templates.
 const files = await readPackageFiles(root);
@@ -44,19 +45,26 @@ const prepared: PreparedPackage = {
   files: Object.fromEntries(files),
   services: await parsePackageServices(files),
 };
-await writeFile(join(root, 'dist', preparedFiles.content), JSON.stringify(prepared));
+await writeFile(join(out, preparedFiles.content), JSON.stringify(prepared));
 const compiled = [...files]
   .filter(([file]) => file.endsWith('.hbs'))
   .map(
     ([file, text]) =>
       `${JSON.stringify(file)}: ${precompileTemplate({ file, text: partialText(file, text) })},\n`,
   );
-await writeFile(
-  join(root, 'dist', preparedFiles.templates),
-  `export default {\n${compiled.join('')}};\n`,
-);
+await writeFile(join(out, preparedFiles.templates), `export default {\n${compiled.join('')}};\n`);
+
+const dist = join(root, 'dist');
+const old = `${out}.old`;
+await rename(dist, old).catch(ignoreMissing);
+await rename(out, dist);
+await rm(old, { recursive: true, force: true });
 
 /** The style is used without the line end of its file; see {@link renderProject}. */
 function partialText(file: string, text: string): string {
   return file === partialFile('style') ? text.trim() : text;
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
 }

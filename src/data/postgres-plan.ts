@@ -9,7 +9,18 @@ export interface PostgresState {
       { login: boolean; limited: boolean; limit: number; verifier: string | null; managed: boolean }
     >
   >;
-  databases: Readonly<Record<string, { owner: string; public: boolean }>>;
+  databases: Readonly<
+    Record<
+      string,
+      {
+        owner: string;
+        /** PUBLIC may do something in it. */
+        public: boolean;
+        /** What each role may do by a grant of its own: `CONNECT`, `TEMPORARY`, `CREATE`. */
+        grants: Readonly<Record<string, readonly string[]>>;
+      }
+    >
+  >;
 }
 
 /** What one database says about itself. */
@@ -40,7 +51,11 @@ select json_build_object(
     from pg_authid where rolname !~ '^pg_' and rolname <> 'postgres'),
   'databases', (select json_object_agg(datname, json_build_object(
       'owner', pg_get_userbyid(datdba),
-      'public', exists (select from aclexplode(coalesce(datacl, acldefault('d', datdba))) where grantee = 0)))
+      'public', exists (select from aclexplode(coalesce(datacl, acldefault('d', datdba))) where grantee = 0),
+      'grants', (select coalesce(json_object_agg(role, privileges), '{}') from (
+          select pg_get_userbyid(grantee) as role, json_agg(privilege_type order by privilege_type) as privileges
+          from aclexplode(coalesce(datacl, acldefault('d', datdba)))
+          where grantee <> 0 and grantee <> datdba group by grantee) as granted)))
     from pg_database));
 `;
 

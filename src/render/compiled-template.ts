@@ -17,7 +17,7 @@ export function createCompiledEngine(format: Format, compiled: CompiledTemplates
     load({ file }) {
       const specification = compiled[file];
       if (!specification) throw new RangeError(`${file} was not compiled`);
-      return environment.template(specification as TemplateSpecification);
+      return environment.template(specification);
     },
   });
 }

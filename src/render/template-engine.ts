@@ -30,7 +30,18 @@ export function partialFile(name: string): string {
  */
 export function templateEngine(format: Format, loader: TemplateLoader): TemplateEngine {
   const { environment } = loader;
-  environment.registerHelper('quoted', (value: unknown) => quote(format, value));
+  environment.registerHelper('quoted', (value: unknown, name: string, line: number) => {
+    try {
+      return quote(format, value);
+    } catch (error) {
+      if (!(error instanceof JackerError)) throw error;
+      const problems = error.problems.map((problem) => ({
+        ...problem,
+        where: { line, key: name },
+      }));
+      throw new JackerError('template-invalid', problems, { cause: error });
+    }
+  });
   environment.registerHelper('equals', (a: unknown, b: unknown) => a === b);
   environment.registerHelper('includes', (list: unknown, item: unknown) =>
     Array.isArray(list) ? list.includes(item) : false,
@@ -53,7 +64,10 @@ export function templateEngine(format: Format, loader: TemplateLoader): Template
 
 function asTemplateError(error: unknown, file: string): JackerError {
   if (error instanceof JackerError) {
-    const problems = error.problems.map((problem) => ({ where: { file }, ...problem }));
+    const problems = error.problems.map((problem) => ({
+      ...problem,
+      where: { file, ...problem.where },
+    }));
     return new JackerError('template-invalid', problems, { cause: error });
   }
   const message = error instanceof Error ? error.message : String(error);

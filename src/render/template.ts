@@ -29,7 +29,7 @@ function parse(source: TemplateSource): hbs.AST.Program {
   return program;
 }
 
-/** Wraps the expression of every mustache in a call of the `quoted` helper. */
+/** Wraps the expression of every mustache in a call of the `quoted` helper, with its name and line. */
 class QuotingVisitor extends Handlebars.Visitor {
   readonly #file: string;
 
@@ -51,7 +51,22 @@ class QuotingVisitor extends Handlebars.Visitor {
     const inner: hbs.AST.Expression = isCall
       ? ({ type: 'SubExpression', path, params, hash, loc } as hbs.AST.SubExpression)
       : path;
-    mustache.params = [inner];
+    mustache.params = [
+      inner,
+      // For messages: which name it was, and where.
+      {
+        type: 'StringLiteral',
+        value: nameOf(path),
+        original: nameOf(path),
+        loc,
+      } as hbs.AST.StringLiteral,
+      {
+        type: 'NumberLiteral',
+        value: loc.start.line,
+        original: loc.start.line,
+        loc,
+      } as hbs.AST.NumberLiteral,
+    ];
     mustache.path = {
       type: 'PathExpression',
       data: false,
@@ -61,4 +76,8 @@ class QuotingVisitor extends Handlebars.Visitor {
       loc,
     };
   }
+}
+
+function nameOf(path: hbs.AST.PathExpression | hbs.AST.Literal): string {
+  return 'original' in path ? path.original : '';
 }

@@ -84,6 +84,13 @@ export async function loadCatalog(world: World, root: string, directory: string)
       }
       definitions.push(definition);
     } else if (facts?.kind === 'directory') {
+      if ([...files.keys()].some((file) => file.startsWith(`config/${entry}/`))) {
+        throw new JackerError('manifest-invalid', {
+          what: `would replace the templates of Jacker's own service ${entry}`,
+          where: { file: `${ownServicesFolder}/${entry}` },
+          hint: 'A folder here holds the templates of a service of your own, and has its name.',
+        });
+      }
       await readTemplates(world, path, `config/${entry}`, files);
     }
   }

@@ -1,11 +1,9 @@
-import { parse } from 'yaml';
 import type { Control, Severity } from '../controls/control.ts';
+import { mergedDocument } from '../controls/compose/merged-document.ts';
 import { controls as allControls } from '../controls/registry.ts';
-import type { ComposeDocument, ComposeService } from '../harden/compose-model.ts';
 import type { Engine } from '../docker/engine.ts';
 import { withMirror } from '../docker/image-reference.ts';
 import { JackerError } from '../error.ts';
-import type { RenderedProject } from '../render/render-project.ts';
 import { authorityFiles } from '../secrets/specification.ts';
 import { numberOf, textOf } from '../settings/definition.ts';
 import { prepareProbes } from '../verify/probe-context.ts';
@@ -46,7 +44,7 @@ export async function verify(context: AppContext, input: VerifyInput): Promise<R
   const { engine } = await connect(context, project.stack);
   try {
     const startedAt = world.clock.now().toISOString();
-    const rendered = renderedDocument(project.stack.project, await renderPrepared(prepared));
+    const rendered = mergedDocument((await renderPrepared(prepared)).tree);
     const toolbox = input.toolbox ?? mirrored(toolboxImage, prepared);
     if (input.attack) await ensureImage(engine, toolbox, context);
     const known = input.services === undefined ? null : new Set(input.services);
@@ -138,19 +136,6 @@ function chooseControls(only: readonly string[] | undefined): readonly Control[]
     );
   }
   return allControls.filter((control) => only.includes(control.id));
-}
-
-/** The rendered Compose files merged into one document. */
-function renderedDocument(name: string, rendered: RenderedProject): ComposeDocument {
-  const services: Record<string, ComposeService> = {};
-  const networks: Record<string, NonNullable<ComposeDocument['networks']>[string]> = {};
-  for (const [path, file] of rendered.tree) {
-    if (!/^compose\/[^/]+\.yml$/.test(path)) continue;
-    const document = parse(file.content) as ComposeDocument;
-    Object.assign(services, document.services);
-    Object.assign(networks, document.networks);
-  }
-  return { name, services, networks };
 }
 
 function mirrored(image: string, prepared: PreparedProject): string {

@@ -128,7 +128,7 @@ describe('the stack of a project', () => {
     [
       'two services with one Postgres role',
       ['a', 'b'].map((name) => service(name, { postgres: { database: name, role: 'same' } })),
-      /role same/,
+      /role same$/,
       'x-jacker.postgres',
     ],
     [
@@ -199,11 +199,13 @@ describe('the stack of a project', () => {
       "the name of another one's proxy",
       [proxy, service('a', callsDocker), service('proxy-a')],
       /both want the name proxy-a/,
-      'app',
+      'proxy',
     ],
   ])('is refused for %s, with file and key', (_, definitions, what, key) => {
     const data = [service('postgres'), service('redis')];
-    const names = definitions.map(({ name }) => name);
+    const names = definitions
+      .filter(({ manifest }) => !manifest.perConsumer)
+      .map(({ name }) => name);
     const resolve = () => resolveStack(catalogOf(...definitions, ...data), all(...names));
     expect(resolve).toThrow(JackerError);
     try {

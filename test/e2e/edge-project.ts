@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import { ensureTestbed } from '../testbed/index.ts';
 import { createTestProject, type ProjectOptions, type TestProject } from './project.ts';
 
@@ -22,8 +21,7 @@ export async function createEdgeProject(options: ProjectOptions = {}): Promise<E
     url: (host, path = '/') =>
       `https://${host === '' ? '' : `${host}.`}${project.domain}:${String(project.httpsPort)}${path}`,
     up: async () => {
-      const r = await execa('node', ['/var/tmp/jk/run.ts', project.directory, 'up'], { env: project.env, reject: false });
-      if (r.exitCode !== 0) throw new Error(r.stderr + r.stdout);
+      await project.succeed(['up', '--yes', '--no-input'], { timeoutMs: startTimeout });
     },
   };
 }

@@ -12,7 +12,7 @@ const attribute = /\s+([a-z-]+)(?:="([^"]*)")?/y;
  */
 export function tokenize(page: string): HtmlToken[] {
   const tokens: HtmlToken[] = [];
-  let at = /^<!doctype html>\n/.exec(page)?.[0].length ?? 0;
+  let at = /^(ACTION\n)?<!doctype html>\n/.exec(page)?.[0].length ?? 0;
   while (at < page.length) {
     const next = page.indexOf('<', at);
     const end = next === -1 ? page.length : next;

@@ -20,7 +20,7 @@ export function portsOf(service: ComposeService): ServicePort[] {
       };
     }
     const text = String(entry).replace(/\/(tcp|udp|sctp)$/, '');
-    const match = /^(?:(?:\[([^\]]+)\]|([0-9.]+)):)?(?:([0-9-]*):)?([0-9-]+)$/.exec(text);
+    const match = /^(?:(?:\[([^\]]+)\]|(\d+\.[0-9.]+)):)?(?:([0-9-]*):)?([0-9-]+)$/.exec(text);
     return {
       address: match?.[1] ?? match?.[2] ?? '',
       published: match?.[3] ?? '',

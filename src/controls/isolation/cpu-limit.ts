@@ -15,7 +15,7 @@ export const cpuLimit: Control = {
   why: 'A service that computes without end (or mines for somebody) must not starve the others.',
   references: ['CIS Docker Benchmark 5.12', 'OWASP Docker Security Cheat Sheet rule 7'],
   blindSpots: ['CPU shares, which only matter when the host is busy, do not count as a bound.'],
-  remedy: 'Set cpus.',
+  remedy: 'Set cpus to what the service may use at most.',
   static: (model) =>
     checkServices(model, id, ['cpus', 'deploy'], (service) => {
       const limit = limitOf(service);

@@ -25,7 +25,9 @@ export const nonRoot: Control = {
   static: (model) =>
     checkServices(model, id, ['user'], (service) => {
       const expected = 'a uid other than 0';
-      const user = service.user === undefined ? '' : String(service.user).split(':')[0];
+      // YAML may hold a number here.
+      const value: unknown = service.user;
+      const user = shown(value ?? '').split(':')[0];
       if (user === '') {
         return { status: 'unknown', expected, seen: "not set: the image's own user" };
       }

@@ -72,7 +72,9 @@ export const pidsLimit: Control = {
 
 /** Either place where Compose takes the limit. */
 function limitOf(service: ComposeService): number | undefined {
-  if (service.pids_limit !== undefined) return Number(service.pids_limit);
+  // YAML may hold a text here.
+  const own: unknown = service.pids_limit;
+  if (own !== undefined) return Number(own);
   const { deploy } = service as {
     deploy?: { resources?: { limits?: { pids?: number | string } | null } | null } | null;
   };

@@ -147,10 +147,8 @@ function environmentOf(environment: unknown): [string, string][] {
       return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
     });
   }
-  return Object.entries((environment ?? {}) as Record<string, unknown>).map(([key, value]) => [
-    key,
-    value === null ? '' : String(value),
-  ]);
+  const map = (environment ?? {}) as Record<string, string | number | boolean | null>;
+  return Object.entries(map).map(([key, value]) => [key, value === null ? '' : String(value)]);
 }
 
 async function readGenerated(context: ProbeContext): Promise<{ name: string; value: string }[]> {

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ComposeService } from '../../src/harden/compose-model.ts';
+import { applyBaseline } from '../../src/harden/baseline.ts';
+import { controls } from '../../src/controls/registry.ts';
+import type { PreparedProbes } from '../../src/verify/probe-context.ts';
+import { attackLabel } from '../../src/verify/attacker.ts';
+import { createTestbedProject } from '../docker/testbed-project.ts';
+import { ensureTestbed } from '../testbed/index.ts';
+import { containerTwins } from './twins/container-twins.ts';
+import {
+  about,
+  createProbeProject,
+  observe,
+  stackService,
+  type ProbeProject,
+} from './twins/probe-project.ts';
+
+const hardened: ComposeService = {
+  ...applyBaseline(
+    { image: 'TOOLBOX', command: ['sleep', 'infinity'] },
+    {
+      identity: '1000:1000',
+      memory: '64m',
+      cpus: 0.5,
+      pids: 50,
+      temporary: [{ path: '/scratch', size: '1m', exec: false }],
+      capabilities: [],
+      health: { test: ['CMD', 'true'], interval: '1s', timeout: '5s', retries: 3, start: '1s' },
+    },
+  ),
+  volumes: [
+    { type: 'bind', source: './docker-compose.yml', target: '/compose.yml', read_only: true },
+  ],
+  networks: ['inner'],
+};
+
+let project: ProbeProject;
+let prepared: PreparedProbes;
+const names = ['hardened', ...containerTwins.map((twin) => twin.service)];
+
+beforeAll(async () => {
+  const { socketPath } = await ensureTestbed();
+  const soft = (service: object): ComposeService =>
+    JSON.parse(
+      JSON.stringify({ ...hardened, ...service }).replaceAll('SOCKET', socketPath),
+    ) as ComposeService;
+  project = await createProbeProject({
+    services: {
+      hardened,
+      ...Object.fromEntries(containerTwins.map((twin) => [twin.service, soft(twin.soften)])),
+    },
+    networks: { inner: { internal: true } },
+  });
+  await project.testbed.compose.up({ waitTimeoutSeconds: 120 });
+  prepared = await project.prepare({
+    stack: { services: names.map((name) => stackService(name)) },
+    rendered: { services: Object.fromEntries(names.map((name) => [name, hardened])) },
+  });
+}, 300_000);
+
+afterAll(async () => {
+  await project.testbed.remove();
+}, 120_000);
+
+// The test's own image is not pinned: both are twins in that. The platform's images are pinned.
+const kept = containerTwins.filter((twin) => twin.control !== 'J-IMG-02');
+const attacked = containerTwins.filter((twin) => twin.attacked);
+
+describe('what is read from a container', () => {
+  it.each(kept)('shows $control in force where it is', async ({ control }) => {
+    const reading = about(await observe(prepared, control, 'probe'), 'hardened');
+    expect(['pass', 'not-applicable'], JSON.stringify(reading)).toContain(reading.status);
+  });
+
+  it.each(containerTwins)('shows $control not in force where it is not', async (twin) => {
+    const reading = about(await observe(prepared, twin.control, 'probe'), twin.service);
+    expect(reading).toMatchObject({ status: 'fail' });
+  });
+});
+
+describe('what is tried in a container', () => {
+  it.each(attacked)('is refused with $control, and succeeds without it', async (twin) => {
+    const tried = await observe(prepared, twin.control, 'attack');
+    expect(about(tried, 'hardened')).toMatchObject({ status: 'pass' });
+    expect(about(tried, twin.service)).toMatchObject({ status: 'fail' });
+  });
+});
+
+describe('attacks on containers', () => {
+  it('leave every service as it was', async () => {
+    for (const control of controls.filter((known) => known.domain === 'isolation')) {
+      if (containerTwins.some((twin) => twin.control === control.id && twin.attacked)) {
+        await observe(prepared, control.id, 'attack');
+      }
+    }
+    for (const [service, before] of prepared.context.containers) {
+      const after = await project.testbed.engine.inspectContainer(before.id);
+      expect(after?.state.pid, service).toBe(before.state.pid);
+      const { stdout } = await project.testbed.engine.exec(before.id, ['sh', '-c', 'ls /proc']);
+      const processes = stdout.split('\n').filter((line) => /^\d+$/.test(line));
+      if (service !== 'j-ns-02') expect(processes.length, service).toBeLessThan(5);
+    }
+  });
+
+  it('leave no container behind', async () => {
+    const left = await project.testbed.engine.listContainers({});
+    expect(
+      left.filter((container) => container.labels[attackLabel] === project.testbed.name),
+    ).toEqual([]);
+  });
+
+  it("refuse a project of that name that is not Jacker's", async () => {
+    const foreign = await createTestbedProject(
+      'services: { app: { image: TOOLBOX, command: [sleep, infinity], stop_grace_period: 0s } }\n',
+    );
+    try {
+      await foreign.compose.up({ waitTimeoutSeconds: 60 });
+      await expect(
+        project.prepare({
+          stack: { project: foreign.name, services: [stackService('app')] },
+          rendered: { services: {} },
+        }),
+      ).rejects.toMatchObject({ code: 'conflict' });
+    } finally {
+      await foreign.remove();
+    }
+  }, 60_000);
+});
