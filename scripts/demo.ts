@@ -7,7 +7,7 @@ import { ensureTestbed } from '../test/testbed/index.ts';
 
 /**
  * Shows everything once: an engine (the machine's, or a private one), a project in a scratch
- * folder with the sample application, `up`, `verify`, and how to look at it and stop it.
+ * folder with the sample application, `up`, `verify --attack`, and how to look at it and stop it.
  */
 const root = join(import.meta.dirname, '..');
 const directory = join(tmpdir(), 'jacker-demo');
@@ -49,7 +49,7 @@ await run([
   ...mirror,
 ]);
 await run(['up']);
-const verified = await run(['verify'], false);
+const verified = await run(['verify', '--attack'], false);
 const password = await readFile(join(directory, 'secrets/admin-password'), 'utf8');
 const shell = Object.entries(testbed.env)
   .filter(([name]) => name.startsWith('DOCKER_'))

@@ -6,7 +6,17 @@ export interface PostgresState {
   roles: Readonly<
     Record<
       string,
-      { login: boolean; limited: boolean; limit: number; verifier: string | null; managed: boolean }
+      {
+        login: boolean;
+        limited: boolean;
+        limit: number;
+        verifier: string | null;
+        managed: boolean;
+        /** Its password stops working one day. */
+        expires: boolean;
+        /** The roles whose rights it has too. */
+        memberOf: readonly string[];
+      }
     >
   >;
   databases: Readonly<
@@ -28,8 +38,9 @@ export interface DatabaseState {
   extensions: readonly string[];
   /** PUBLIC may do something in the schema `public`. */
   publicSchema: boolean;
-  schemaOwner: string;
-  /** The login role may create in the schema `public`. */
+  /** Null where there is no schema `public`. */
+  schemaOwner: string | null;
+  /** The login role may use the schema `public` and create in it. */
   roleCreates: boolean;
 }
 
@@ -47,6 +58,9 @@ select json_build_object(
       'limited', not (rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls),
       'limit', rolconnlimit,
       'verifier', rolpassword,
+      'expires', coalesce(rolvaliduntil, 'infinity') <> 'infinity',
+      'memberOf', (select coalesce(json_agg(distinct pg_get_userbyid(roleid)::text), '[]')
+          from pg_auth_members where member = pg_authid.oid),
       'managed', coalesce(shobj_description(oid, 'pg_authid') = '${managedComment}', false))), '{}')
     from pg_authid where rolname !~ '^pg_' and rolname <> 'postgres'),
   'databases', (select json_object_agg(datname, json_build_object(
@@ -67,7 +81,8 @@ select json_build_object(
   'publicSchema', exists (select from pg_namespace n,
       aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) where n.nspname = 'public' and grantee = 0),
   'schemaOwner', (select pg_get_userbyid(nspowner) from pg_namespace where nspname = 'public'),
-  'roleCreates', has_schema_privilege(${literal(role)}, 'public', 'CREATE'));
+  'roleCreates', coalesce((select has_schema_privilege(${literal(role)}, oid, 'CREATE')
+      and has_schema_privilege(${literal(role)}, oid, 'USAGE') from pg_namespace where nspname = 'public'), false));
 `;
 }
 
@@ -86,21 +101,16 @@ export function planServer(
   for (const need of needs) {
     const { role, database, connectionLimit } = need;
     const owner = ownerOf(need);
-    if (!state.roles[owner]) {
-      statements.push(`create role ${identifier(owner)} nologin`, ...markManaged(owner));
-    }
+    statements.push(
+      ...planRole(owner, `nologin ${limits}`, state.roles[owner], (known) => !known.login),
+      ...planRole(
+        role,
+        `login ${limits} connection limit ${connectionLimit} valid until 'infinity'`,
+        state.roles[role],
+        (known) => known.login && known.limit === connectionLimit && !known.expires,
+      ),
+    );
     const known = state.roles[role];
-    const attributes = `login nosuperuser nocreatedb nocreaterole noreplication nobypassrls connection limit ${connectionLimit}`;
-    if (!known) {
-      statements.push(`create role ${identifier(role)} ${attributes}`, ...markManaged(role));
-    } else if (
-      !known.login ||
-      !known.limited ||
-      known.limit !== connectionLimit ||
-      !known.managed
-    ) {
-      statements.push(`alter role ${identifier(role)} ${attributes}`, ...markManaged(role));
-    }
     const secret = password(need.secret);
     if (!known?.verifier || !matchesVerifier(known.verifier, secret)) {
       statements.push(
@@ -116,8 +126,18 @@ export function planServer(
       statements.push(`alter database ${identifier(database)} owner to ${identifier(owner)}`);
     }
     if (base?.public !== false) {
+      statements.push(`revoke all on database ${identifier(database)} from public`);
+    }
+    // The former owner keeps nothing: its rights go over to the new one.
+    for (const [grantee, rights] of Object.entries(base?.grants ?? {})) {
+      if (grantee === owner || (grantee === role && !rights.includes('CREATE'))) continue;
       statements.push(
-        `revoke all on database ${identifier(database)} from public`,
+        `revoke all on database ${identifier(database)} from ${identifier(grantee)} cascade`,
+      );
+    }
+    const rights = base?.grants[role] ?? [];
+    if (rights.join() !== 'CONNECT,TEMPORARY') {
+      statements.push(
         `grant connect, temporary on database ${identifier(database)} to ${identifier(role)}`,
       );
     }
@@ -127,7 +147,7 @@ export function planServer(
       statements.push(`revoke all on database ${identifier(database)} from public`);
     }
   }
-  const wanted = new Set(needs.map((need) => need.role));
+  const wanted = new Set(needs.flatMap((need) => [need.role, ownerOf(need)]));
   for (const [role, known] of Object.entries(state.roles)) {
     if (known.managed && known.login && !wanted.has(role)) {
       statements.push(`alter role ${identifier(role)} nologin`);
@@ -136,15 +156,39 @@ export function planServer(
   return statements;
 }
 
+/** What no role of an application may do. */
+const limits = 'nosuperuser nocreatedb nocreaterole noreplication nobypassrls';
+
+/** The statements that make one role what its attributes say, marked, and a member of no other. */
+function planRole(
+  role: string,
+  attributes: string,
+  known: PostgresState['roles'][string] | undefined,
+  holds: (known: PostgresState['roles'][string]) => boolean,
+): string[] {
+  if (!known) return [`create role ${identifier(role)} ${attributes}`, ...markManaged(role)];
+  return [
+    ...(known.limited && known.managed && holds(known)
+      ? []
+      : [`alter role ${identifier(role)} ${attributes}`, ...markManaged(role)]),
+    ...known.memberOf.map(
+      (other) => `revoke ${identifier(other)} from ${identifier(role)} cascade`,
+    ),
+  ];
+}
+
 /** The statements for one database, run while connected to it. */
 export function planDatabase(need: PostgresNeed, state: DatabaseState): string[] {
   const owner = identifier(ownerOf(need));
   const role = identifier(need.role);
   return [
+    ...(state.schemaOwner === null ? [`create schema public authorization ${owner}`] : []),
+    ...(state.schemaOwner === null || state.schemaOwner === ownerOf(need)
+      ? []
+      : [`alter schema public owner to ${owner}`]),
     ...need.extensions
       .filter((extension) => !state.extensions.includes(extension))
       .map((extension) => `create extension if not exists ${identifier(extension)}`),
-    ...(state.schemaOwner === ownerOf(need) ? [] : [`alter schema public owner to ${owner}`]),
     ...(state.publicSchema ? ['revoke all on schema public from public'] : []),
     ...(state.publicSchema || !state.roleCreates
       ? [`grant usage, create on schema public to ${role}`]

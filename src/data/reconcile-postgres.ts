@@ -14,14 +14,23 @@ const serverSchema = z.object({
       limit: z.number(),
       verifier: z.string().nullable(),
       managed: z.boolean(),
+      expires: z.boolean(),
+      memberOf: z.array(z.string()),
     }),
   ),
-  databases: z.record(z.string(), z.object({ owner: z.string(), public: z.boolean() })),
+  databases: z.record(
+    z.string(),
+    z.object({
+      owner: z.string(),
+      public: z.boolean(),
+      grants: z.record(z.string(), z.array(z.string())),
+    }),
+  ),
 });
 const databaseSchema = z.object({
   extensions: z.array(z.string()),
   publicSchema: z.boolean(),
-  schemaOwner: z.string(),
+  schemaOwner: z.string().nullable(),
   roleCreates: z.boolean(),
 });
 

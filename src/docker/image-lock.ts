@@ -21,6 +21,27 @@ export function formatImageLock(lock: ImageLock): string {
  * @throws JackerError `project-invalid` with every wrong line.
  */
 export function parseImageLock(text: string, file: string): ImageLock {
+  return asWritten(text) ?? parseEdited(text, file);
+}
+
+const line = /^(?:([a-z0-9][^\s"'#]*)|"([^\s"\\]+)"): (sha256:[0-9a-f]{64})$/;
+
+/** The lock of a text that {@link formatImageLock} wrote; null where a person has changed it. */
+function asWritten(text: string): ImageLock | null {
+  const lock: Record<string, string> = {};
+  for (const row of text.split('\n')) {
+    if (row === '') continue;
+    const match = line.exec(row);
+    const reference = match?.[1] ?? match?.[2];
+    const digest = match?.[3];
+    if (reference === undefined || digest === undefined || reference in lock) return null;
+    if (referenceFlaw(reference) !== null) return null;
+    lock[reference] = digest;
+  }
+  return lock;
+}
+
+function parseEdited(text: string, file: string): ImageLock {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
   const problems: Problem[] = [];

@@ -1,8 +1,8 @@
-import { stringify } from 'yaml';
 import type { ConfigMount, Stack, StackService } from '../catalog/stack.ts';
 import { JackerError } from '../error.ts';
 import type { TreeFile } from '../io/tree.ts';
 import type { Settings } from '../settings/definition.ts';
+import { composeYaml } from './compose-yaml.ts';
 import { composeDocument, type ComposeInputs, type HostFacts } from './compose-file.ts';
 import { projectContext, proxyContext, withSecrets, type SecretReader } from './context.ts';
 import type { TemplateEngine } from './template-engine.ts';
@@ -116,32 +116,4 @@ export function renderProject(inputs: RenderInputs): RenderedProject {
     tree: new Map([...tree].sort(([a], [b]) => (a < b ? -1 : 1))),
     secret: new Map([...secret].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
-}
-
-/**
- * A document in YAML that Compose reads back as it is: every dollar is doubled, so that nothing is
- * interpolated.
- */
-export function composeYaml(document: object): string {
-  return stringify(doubleDollars(document), {
-    aliasDuplicateObjects: false,
-    lineWidth: 0,
-    nullStr: '',
-    // Compose's reader takes 70:70 or `on` as YAML 1.1 did: such texts are quoted.
-    compat: 'yaml-1.1',
-    defaultStringType: 'PLAIN',
-  });
-}
-
-function doubleDollars(value: unknown): unknown {
-  if (typeof value === 'string') return value.replaceAll('$', '$$$$');
-  if (Array.isArray(value)) return value.map(doubleDollars);
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(
-      Object.entries(value)
-        .filter(([, item]) => item !== undefined)
-        .map(([key, item]) => [key, doubleDollars(item)]),
-    );
-  }
-  return value;
 }

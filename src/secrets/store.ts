@@ -2,9 +2,7 @@ import { posix } from 'node:path';
 import { JackerError } from '../error.ts';
 import type { EntryKind, FileSystem } from '../io/file-system.ts';
 import type { Clock, Identity, Randomness } from '../io/world.ts';
-import { checkSecrets } from './check.ts';
 import type { SecretProblem } from './check.ts';
-import { ensureSecrets } from './ensure.ts';
 import type { EnsureReport } from './ensure.ts';
 import { authorityFiles, secretNamePattern } from './specification.ts';
 import type { SecretSpec } from './specification.ts';
@@ -153,8 +151,15 @@ export function openSecretStore(world: SecretStoreWorld, project: SecretProject)
   const secrets = openFiles(world.files, posix.join(project.directory, 'secrets'));
   return {
     ...secrets,
-    ensure: (specs, options = {}) => ensureSecrets(secrets, world, project, specs, options.force),
-    check: (specs) => checkSecrets(secrets, world, project, specs),
+    // Late: most commands only read secrets, and certificates need a lot of code.
+    ensure: async (specs, options = {}) => {
+      const { ensureSecrets } = await import('./ensure.ts');
+      return ensureSecrets(secrets, world, project, specs, options.force);
+    },
+    check: async (specs) => {
+      const { checkSecrets } = await import('./check.ts');
+      return checkSecrets(secrets, world, project, specs);
+    },
     versionKey: () => versionKeyOf(secrets, world.random),
   };
 }

@@ -8,7 +8,7 @@ import { readPackage, type PackageContent } from '../io/package-files.ts';
 import type { World } from '../io/world.ts';
 import { coreSettings } from '../settings/core.ts';
 import type { SettingDefinition, Settings } from '../settings/definition.ts';
-import type { EnvFile } from '../settings/env-file.ts';
+import { entryOf, type EnvFile } from '../settings/env-file.ts';
 import { resolveSettings } from '../settings/resolve.ts';
 import { readEnvFile } from './config.ts';
 
@@ -162,7 +162,7 @@ export async function loadProject(
   const definitions = settingDefinitions(catalog);
   const settings = resolveSettings(env, definitions);
   checkSettings(settings, location.envPath, env);
-  const stack = resolveStack(catalog, settings);
+  const stack = placed(env, () => resolveStack(catalog, settings));
   const overrides = (await world.files.list(join(location.directory, 'overrides')))
     .filter((name) => /\.ya?ml$/.test(name))
     .map((name) => `overrides/${name}`);
@@ -177,6 +177,21 @@ export async function loadProject(
     stack,
     overrides,
   };
+}
+
+/** Adds to the problems of settings where in the file they are. */
+function placed<T>(env: EnvFile, resolve: () => T): T {
+  try {
+    return resolve();
+  } catch (error) {
+    if (!(error instanceof JackerError) || error.code !== 'settings-invalid') throw error;
+    const problems = error.problems.map((problem) => {
+      const entry = entryOf(env, problem.where?.key ?? '');
+      const place = entry ? { line: entry.line, column: entry.column } : {};
+      return { ...problem, where: { file: env.file, ...place, ...problem.where } };
+    });
+    throw new JackerError(error.code, problems, { cause: error });
+  }
 }
 
 async function readTemplates(

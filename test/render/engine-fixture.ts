@@ -23,6 +23,7 @@ export interface Output {
 
 /** A container that runs until the fixture is removed. */
 export interface RunningContainer {
+  name: string;
   exec(argv: readonly string[], input?: string): Promise<Output>;
   /** Everything that it has printed. */
   logs(): Promise<string>;
@@ -126,6 +127,10 @@ export async function createEngineProject(
       `--network=${network}`,
       `--network-alias=${service}`,
       '--read-only',
+      ...Object.entries(found.definition.fragment.environment ?? {}).flatMap(([key, value]) => [
+        '-e',
+        `${key}=${value ?? ''}`,
+      ]),
       '--cap-drop=ALL',
       `--user=${manifest.identity}`,
       ...new Set([
@@ -171,6 +176,7 @@ export async function createEngineProject(
         return stdout + stderr;
       };
       return {
+        name,
         logs,
         exec: async (words, input) => {
           const result = await execa('docker', ['exec', '-i', name, ...words], {

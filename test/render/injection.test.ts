@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import type { ComposeDocument } from '../../src/harden/compose-model.ts';
 import type { Format } from '../../src/render/quote.ts';
-import { composeYaml } from '../../src/render/render-project.ts';
+import { composeYaml } from '../../src/render/compose-yaml.ts';
 import { createTemplateEngine } from '../../src/render/template.ts';
 import { setInEnv } from '../../src/settings/edit.ts';
 import { renderPrepared, type PreparedProject } from '../../src/usecases/prepare.ts';

@@ -68,10 +68,13 @@ export function declareConfig(parent: Command, connect: Connect): void {
 
   const validate = config
     .command('validate')
-    .description('check .env, the services and their needs; every problem with its line');
+    .description('check .env, the services and overrides; every problem with its line');
   connect(validate, async ({ context, print }) => {
     const { loadProject } = await import('../../usecases/project.ts');
-    const { stack, envPath } = await loadProject(context.world, context.root, context.location);
+    const { readOverrides } = await import('../../usecases/floor.ts');
+    const project = await loadProject(context.world, context.root, context.location);
+    await readOverrides(context.world.files, project);
+    const { stack, envPath } = project;
     const services = stack.services.map(({ name }) => name);
     print({ valid: true, envPath, services }, `${envPath} is valid; ${services.length} services.`);
     return undefined;

@@ -1,0 +1,86 @@
+import { lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { binary } from '../e2e/project.ts';
+
+/** A file's content: text, bytes, or a folder that stands where a file belongs. */
+export type Content = string | Uint8Array | 'a folder';
+
+/** How the program ended. */
+export interface Ended {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Writes files into a folder. */
+export async function fill(
+  directory: string,
+  files: Readonly<Record<string, Content>>,
+): Promise<void> {
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(directory, path)), { recursive: true });
+    if (content === 'a folder') await mkdir(join(directory, path));
+    else await writeFile(join(directory, path), content);
+  }
+}
+
+/** Every entry of a folder with its kind, mode, owner, time of change and bytes. */
+export async function snapshot(directory: string): Promise<Record<string, string>> {
+  const entries = await readdir(directory, { recursive: true });
+  const pairs = await Promise.all(
+    ['.', ...entries].sort().map(async (path): Promise<[string, string]> => {
+      const facts = await lstat(join(directory, path), { bigint: true });
+      const bytes = facts.isFile()
+        ? (await readFile(join(directory, path))).toString('base64')
+        : '';
+      const { mode, uid, gid, mtimeNs } = facts;
+      return [path, [mode, uid, gid, mtimeNs, bytes].join(' ')];
+    }),
+  );
+  return Object.fromEntries(pairs);
+}
+
+/**
+ * Runs the binary in a folder with nothing of this process's environment but PATH. Without an
+ * engine to talk to, unless the environment names one.
+ */
+export async function run(
+  directory: string,
+  argv: readonly string[],
+  options: { env?: Record<string, string>; uid?: number } = {},
+): Promise<Ended> {
+  const { env = {}, uid } = options;
+  const result = await execa(process.execPath, [binary, ...argv], {
+    cwd: directory,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: '/nonexistent',
+      DOCKER_HOST: 'unix:///nonexistent/docker.sock',
+      ...env,
+    },
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+    timeout: 120_000,
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  });
+  return { exitCode: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
+}
+
+/** One problem as `--json` prints it. */
+export interface ShownProblem {
+  what: string;
+  where?: { file?: string; line?: number; column?: number; key?: string };
+  why?: string;
+  hint?: string;
+}
+
+/** The error that a command with `--json` printed. */
+export function errorOf({ stderr }: Ended): {
+  code: string;
+  exitCode: number;
+  problems: ShownProblem[];
+} {
+  return (JSON.parse(stderr) as { error: ReturnType<typeof errorOf> }).error;
+}
