@@ -4,8 +4,8 @@ const plain = /^[A-Za-z_./][A-Za-z0-9_./-]*( [A-Za-z0-9_./-]+)*$/;
 const loaded = /^(y|n|yes|no|on|off|true|false|null|\.(inf|nan)|\.[0-9_.]*)$/i;
 
 /**
- * A document of plain data as YAML that Compose reads back as it is: every dollar is doubled, so
- * that nothing is interpolated, and every text that is more than a word is quoted. Written here and
+ * A document of plain data as YAML that Compose reads back as it is: every dollar of a value is doubled,
+ * so that nothing is interpolated, and every text that is more than a word is quoted. Written here and
  * not by a library because every `plan` does it for every service.
  */
 export function composeYaml(document: object): string {
@@ -14,7 +14,7 @@ export function composeYaml(document: object): string {
 
 function entries(map: Record<string, unknown>, indent: string): string[] {
   return Object.entries(map).flatMap(([key, value]) =>
-    value === undefined ? [] : nested(`${indent}${text(key)}:`, value, `${indent}  `),
+    value === undefined ? [] : nested(`${indent}${quoted(key)}:`, value, `${indent}  `),
   );
 }
 
@@ -45,15 +45,15 @@ function element(item: unknown, indent: string): string[] {
 }
 
 function scalar(value: unknown): string {
-  if (typeof value === 'string') return text(value);
+  // Compose interpolates values, never keys.
+  if (typeof value === 'string') return quoted(value.replaceAll('$', '$$$$'));
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   throw new TypeError(`a Compose file holds no ${typeof value}`);
 }
 
-function text(value: string): string {
-  const doubled = value.replaceAll('$', '$$$$');
-  if (plain.test(doubled) && !loaded.test(doubled)) return doubled;
-  return JSON.stringify(doubled).replace(
+function quoted(text: string): string {
+  if (plain.test(text) && !loaded.test(text)) return text;
+  return JSON.stringify(text).replace(
     /[\u007f-\u009f\u2028\u2029\ufeff]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -3,15 +3,13 @@ import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { composeYaml } from '../../src/render/compose-yaml.ts';
 
-/** As Compose reads it: YAML, then `$$` for a dollar. */
+/** As Compose reads it: YAML, then in values `$$` for a dollar. */
 function read(text: string, version: '1.1' | '1.2'): unknown {
   const single = (value: unknown): unknown => {
     if (typeof value === 'string') return value.replaceAll('$$', '$');
     if (Array.isArray(value)) return value.map(single);
     if (typeof value === 'object' && value !== null) {
-      return Object.fromEntries(
-        Object.entries(value).map(([key, item]) => [key.replaceAll('$$', '$'), single(item)]),
-      );
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, single(item)]));
     }
     return value;
   };

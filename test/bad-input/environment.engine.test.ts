@@ -1,0 +1,136 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { installFakeDocker } from '../docker/fake-docker.ts';
+import { createTestProject, type TestProject } from '../e2e/project.ts';
+import { temporaryFolder } from '../io/temporary-folder.ts';
+import { ensureTestbed, type Testbed } from '../testbed/index.ts';
+import { errorOf, fill, run, snapshot } from './folder.ts';
+
+const execute = promisify(execFile);
+const good = 'DOMAIN=example.test\n';
+
+let testbed: Testbed;
+beforeAll(async () => {
+  testbed = await ensureTestbed();
+});
+
+/** What is in a project folder besides the lock and the log of what was tried. */
+async function leftBehind(directory: string): Promise<string[]> {
+  return (await readdir(directory, { recursive: true }))
+    .filter((path) => !/^\.jacker(\/|$)/.test(path))
+    .sort();
+}
+
+/** Every file is one that Jacker wrote to its end: no half-made one is left. */
+async function expectNothingHalfWritten(directory: string): Promise<void> {
+  const files = await readdir(directory, { recursive: true });
+  expect(files.filter((path) => path.endsWith('.tmp'))).toEqual([]);
+  for (const path of files.filter((name) => /(^|\/)(secrets|compose|config)\/.+/.test(name))) {
+    const text = await readFile(join(directory, path), 'utf8').catch(() => 'a folder');
+    expect(text.length, path).toBeGreaterThan(0);
+  }
+}
+
+describe('without what it needs on the machine', () => {
+  it.each([
+    [
+      'no engine that answers',
+      () => ({ ...testbed.env, DOCKER_HOST: 'unix:///nonexistent/docker.sock' }),
+      'docker-unavailable',
+    ],
+    ['no docker command', () => ({ ...testbed.env, PATH: '/nonexistent' }), 'docker-unavailable'],
+  ] as const)('%s: up says so with 69 and makes nothing', async (_, env, code) => {
+    const directory = await temporaryFolder();
+    await fill(directory, { '.env': `${good}DOCKER_SOCKET=${testbed.socketPath}\n` });
+    const ended = await run(directory, ['up', '--yes', '--json'], { env: env() });
+    expect(errorOf(ended)).toMatchObject({
+      code,
+      exitCode: 69,
+      problems: [{ hint: expect.stringMatching(/./) as string }],
+    });
+    expect(ended).toMatchObject({ exitCode: 69, stdout: '' });
+    expect(await leftBehind(directory)).toEqual(['.env', 'secrets', 'secrets/.version-key']);
+  });
+
+  it('a Compose that is too old: up says so with 69 and makes nothing', async () => {
+    const directory = await temporaryFolder();
+    await fill(directory, { '.env': `${good}DOCKER_SOCKET=${testbed.socketPath}\n` });
+    const fake = await installFakeDocker('echo 2.10.0');
+    onTestFinished(() => fake.remove());
+    const ended = await run(directory, ['up', '--yes', '--json'], {
+      env: { ...testbed.env, PATH: `${fake.path}:/usr/bin:/bin` },
+    });
+    expect(errorOf(ended)).toMatchObject({ code: 'compose-too-old', exitCode: 69 });
+    expect(await leftBehind(directory)).toEqual(['.env', 'secrets', 'secrets/.version-key']);
+    for (const { argv } of await fake.calls()) expect(argv).toContain('version');
+  });
+
+  it('no engine: plan needs none, says what would be made, and makes nothing', async () => {
+    const directory = await temporaryFolder();
+    await fill(directory, { '.env': `${good}DOCKER_SOCKET=${testbed.socketPath}\n` });
+    const before = await snapshot(directory);
+    const ended = await run(directory, ['plan', '--json']);
+    expect(ended.exitCode, ended.stderr).toBe(0);
+    expect(await snapshot(directory)).toEqual(before);
+  });
+});
+
+describe('with something in the way', () => {
+  let project: TestProject;
+  beforeAll(async () => {
+    project = await createTestProject(testbed, { settings: { PRESET: 'minimal' } });
+  });
+  afterAll(() => project.remove());
+
+  it('a port that is taken: up names it with its setting, and starts nothing', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(project.httpsPort, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const ended = await run(project.directory, ['up', '--yes', '--json'], { env: project.env });
+    expect(errorOf(ended)).toMatchObject({
+      code: 'port-taken',
+      exitCode: 1,
+      problems: [{ where: { key: 'HTTPS_PORT' }, hint: expect.stringMatching(/./) as string }],
+    });
+    expect(await leftBehind(project.directory)).not.toContain('docker-compose.yml');
+    const { stdout } = await project.docker([
+      'ps',
+      '-aq',
+      '--filter',
+      `label=com.docker.compose.project=${project.name}`,
+    ]);
+    expect(stdout).toBe('');
+    await expectNothingHalfWritten(project.directory);
+  });
+
+  const small = process.getuid?.() === 0 ? it : it.fails;
+  // Only root can mount; elsewhere the test fails, and says so, rather than pass for nothing.
+  small.each([48, 96, 160, 256, 384])(
+    'a disk of %i KiB: up says that it is full and leaves nothing half-written',
+    async (size) => {
+      const directory = await mkdtemp(join(tmpdir(), 'jacker-full-'));
+      await execute('mount', ['-t', 'tmpfs', '-o', `size=${String(size)}k`, 'tmpfs', directory]);
+      onTestFinished(async () => {
+        await execute('umount', [directory]);
+        await rm(directory, { recursive: true });
+      });
+      await fill(directory, { '.env': await readFile(join(project.directory, '.env'), 'utf8') });
+      const ended = await run(directory, ['up', '--yes', '--json'], { env: project.env });
+      const error = errorOf(ended);
+      console.log(
+        size,
+        error.code,
+        ended.exitCode,
+        error.problems.map((p) => p.what),
+        await leftBehind(directory),
+      );
+      expect(error.problems.map(({ why }) => why).join()).toMatch(/no space is left/);
+      await expectNothingHalfWritten(directory);
+    },
+  );
+});
