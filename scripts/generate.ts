@@ -1,7 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import * as z from 'zod';
-import { manifestSchema } from '../src/catalog/manifest.ts';
+import { serviceFileJsonSchema } from '../src/catalog/service-file-schema.ts';
 import { renderControlsDocument } from '../src/controls/document.ts';
 import { controls } from '../src/controls/registry.ts';
 import { nodeWorld } from '../src/io/node-world.ts';
@@ -26,12 +25,8 @@ world.close();
 const definitions = settingDefinitions(catalog);
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
-const manifestJsonSchema = {
-  ...z.toJSONSchema(manifestSchema, { io: 'input' }),
-  title: 'x-jacker: what a service needs',
-};
 const files = new Map<string, string>([
-  ['schemas/manifest.schema.json', json(manifestJsonSchema)],
+  ['schemas/service.schema.json', json(serviceFileJsonSchema())],
   ['schemas/settings.schema.json', json(settingsJsonSchema(definitions))],
   ['.env.defaults', renderEnvDefaults(definitions)],
   ['docs/settings.md', `# Settings\n\n${renderSettingsTable(definitions)}`],

@@ -141,14 +141,14 @@ function describeIssue(
     return issue.keys.map((key) => ({
       what: 'is not a key of the manifest',
       where: at([...path, key]),
-      hint: 'See schemas/manifest.schema.json for the keys.',
+      hint: 'See schemas/service.schema.json for the keys.',
     }));
   }
   return [
     {
       what: issue.message.replace(/^Invalid input: /, ''),
       where: at(path),
-      hint: 'See schemas/manifest.schema.json for what is allowed here.',
+      hint: 'See schemas/service.schema.json for what is allowed here.',
     },
   ];
 }

@@ -17,7 +17,7 @@ export function renderControlsDocument(controls: readonly Control[]): string {
     '',
     'Generated from `src/controls/`. A control is in force only when three things agree: the rendered',
     'setting (static), what is read from the running container (probe), and the forbidden act that is',
-    'tried and refused (attack). `jacker verify` runs the probes, `jacker attack` the attacks as well.',
+    'tried and refused (attack). `jacker verify` runs the probes, with `--attack` the attacks as well.',
     'What could not be read is unknown, and unknown is never a pass.',
     '',
     ...domains.flatMap((domain) => section(domain, controls)),

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { isTemporaryName } from '../../src/io/temporary-name.ts';
 import { installFakeDocker } from '../docker/fake-docker.ts';
 import { createTestProject, type TestProject } from '../e2e/project.ts';
 import { temporaryFolder } from '../io/temporary-folder.ts';
@@ -26,13 +27,14 @@ async function leftBehind(directory: string): Promise<string[]> {
     .sort();
 }
 
-/** Every file is one that Jacker wrote to its end: no half-made one is left. */
+/** Every file outside the generations was written to its end. */
 async function expectNothingHalfWritten(directory: string): Promise<void> {
-  const files = await readdir(directory, { recursive: true });
-  expect(files.filter((path) => path.endsWith('.tmp'))).toEqual([]);
-  for (const path of files.filter((name) => /(^|\/)(secrets|compose|config)\/.+/.test(name))) {
-    const text = await readFile(join(directory, path), 'utf8').catch(() => 'a folder');
-    expect(text.length, path).toBeGreaterThan(0);
+  const paths = await readdir(directory, { recursive: true });
+  expect(paths.filter((path) => isTemporaryName(basename(path)))).toEqual([]);
+  for (const path of paths) {
+    const facts = await stat(join(directory, path));
+    if (/generations/.test(path) || !facts.isFile()) continue;
+    expect(facts.size, path).toBeGreaterThan(0);
   }
 }
 
@@ -70,12 +72,15 @@ describe('without what it needs on the machine', () => {
     for (const { argv } of await fake.calls()) expect(argv).toContain('version');
   });
 
-  it('no engine: plan needs none, says what would be made, and makes nothing', async () => {
+  it('no engine: plan needs none, and makes nothing', async () => {
     const directory = await temporaryFolder();
     await fill(directory, { '.env': `${good}DOCKER_SOCKET=${testbed.socketPath}\n` });
+    const made = await run(directory, ['secrets', 'generate']);
+    expect(made.exitCode, made.stderr).toBe(0);
     const before = await snapshot(directory);
     const ended = await run(directory, ['plan', '--json']);
     expect(ended.exitCode, ended.stderr).toBe(0);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ generation: null, hasChanges: true });
     expect(await snapshot(directory)).toEqual(before);
   });
 });
@@ -108,29 +113,48 @@ describe('with something in the way', () => {
     await expectNothingHalfWritten(project.directory);
   });
 
-  const small = process.getuid?.() === 0 ? it : it.fails;
-  // Only root can mount; elsewhere the test fails, and says so, rather than pass for nothing.
-  small.each([48, 96, 160, 256, 384])(
+  /** A folder on a file system of its own, with the project's `.env`. Only root can mount one. */
+  async function smallDisk(kibibytes: number): Promise<string> {
+    const directory = await mkdtemp(join(tmpdir(), 'jacker-full-'));
+    await execute('mount', ['-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'tmpfs', directory]);
+    onTestFinished(async () => {
+      await execute('umount', [directory]);
+      await rm(directory, { recursive: true });
+    });
+    await fill(directory, { '.env': await project.read('.env') });
+    return directory;
+  }
+
+  // Full while secrets are made, while the generation is kept, and while files are written.
+  it.each([48, 96, 160, 256])(
     'a disk of %i KiB: up says that it is full and leaves nothing half-written',
     async (size) => {
-      const directory = await mkdtemp(join(tmpdir(), 'jacker-full-'));
-      await execute('mount', ['-t', 'tmpfs', '-o', `size=${String(size)}k`, 'tmpfs', directory]);
-      onTestFinished(async () => {
-        await execute('umount', [directory]);
-        await rm(directory, { recursive: true });
-      });
-      await fill(directory, { '.env': await readFile(join(project.directory, '.env'), 'utf8') });
+      const directory = await smallDisk(size);
       const ended = await run(directory, ['up', '--yes', '--json'], { env: project.env });
-      const error = errorOf(ended);
-      console.log(
-        size,
-        error.code,
-        ended.exitCode,
-        error.problems.map((p) => p.what),
-        await leftBehind(directory),
-      );
-      expect(error.problems.map(({ why }) => why).join()).toMatch(/no space is left/);
+      const [first] = errorOf(ended).problems;
+      expect(ended.exitCode).not.toBe(0);
+      expect(first).toMatchObject({
+        what: expect.stringMatching(/^Cannot write /) as string,
+        why: expect.stringMatching(/no space is left/) as string,
+        hint: expect.stringMatching(/Free some space/) as string,
+      });
       await expectNothingHalfWritten(directory);
     },
   );
+
+  it('a disk that was full: after space is freed, the same command goes through', async () => {
+    const directory = await smallDisk(256);
+    const full = await run(directory, ['up', '--yes', '--json'], { env: project.env });
+    expect(full.exitCode).not.toBe(0);
+    await execute('mount', ['-o', 'remount,size=16m', directory]);
+    const freed = await run(directory, ['up', '--yes'], { env: project.env });
+    expect(freed.exitCode, freed.stderr).toBe(0);
+    expect(
+      (await readdir(directory, { recursive: true })).filter((path) => /\.tmp$/.test(path)),
+    ).toEqual([]);
+    const again = await run(directory, ['plan', '--json'], { env: project.env });
+    expect(JSON.parse(again.stdout)).toMatchObject({ generation: 1, hasChanges: false });
+    const down = await run(directory, ['down'], { env: project.env });
+    expect(down.exitCode, down.stderr).toBe(0);
+  });
 });

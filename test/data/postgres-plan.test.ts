@@ -26,7 +26,7 @@ const plan = (state: PostgresState, wanted = needs) => planServer(wanted, state,
 
 /** The server as it is when all is in place. */
 function inPlace(): PostgresState {
-  const role = { limited: true, managed: true, expires: false, memberOf: [] };
+  const role = { limited: true, managed: true, expires: false, memberOf: [] as string[] };
   return {
     roles: Object.fromEntries(
       needs.flatMap((one) => [
