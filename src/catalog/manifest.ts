@@ -121,7 +121,7 @@ const routeSchema = z.strictObject({
   /** Container port; absent where Traefik itself answers (`traefikService`). */
   port: z.int().min(1).max(65535).optional(),
   traefikService: z.enum(['api@internal']).optional(),
-  path: z.string().startsWith('/').optional(),
+  path: z.string().regex(/^\//, 'a path that begins with a slash').optional(),
   auth: z.union([z.literal('sso'), z.strictObject({ none: sentence })]).default('sso'),
   tier: z.enum(['general', 'auth', 'api', 'critical']).default('general'),
   headers: z.enum(['strict', 'standard', 'embed', 'sign-in']).default('standard'),
@@ -133,7 +133,7 @@ const routeSchema = z.strictObject({
 const endpoint = z.strictObject({
   method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'DELETE']),
   /** Anchored regular expression of the path after the optional API version. */
-  path: z.string().startsWith('/'),
+  path: z.string().regex(/^\//, 'a path that begins with a slash'),
   why: sentence,
 });
 
