@@ -224,7 +224,7 @@ export const manifestSchema = z.strictObject({
     interval: z.string().default('5s'),
     timeout: z.string().default('5s'),
     retries: z.int().default(12),
-    start: z.string().default('5s'),
+    start: z.string().default('30s'),
   }),
 });
 

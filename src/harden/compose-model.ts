@@ -5,6 +5,7 @@ export interface ComposeHealthcheck {
   timeout?: string;
   retries?: number;
   start_period?: string;
+  start_interval?: string;
   disable?: boolean;
 }
 

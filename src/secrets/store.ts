@@ -60,6 +60,8 @@ export interface SecretStore extends SecretFiles {
   check(specs: readonly SecretSpec[]): Promise<SecretProblem[]>;
   /** The key of `secretVersion`; made at the first call. */
   versionKey(): Promise<Uint8Array>;
+  /** The same key where it has been made; writes nothing. */
+  storedVersionKey(): Promise<Uint8Array | null>;
 }
 
 const kindNames: Record<EntryKind, string> = {
@@ -130,17 +132,21 @@ function openFiles(files: FileSystem, folder: string): SecretFiles {
   };
 }
 
-async function versionKeyOf(secrets: SecretFiles, random: Randomness): Promise<Uint8Array> {
+async function storedVersionKeyOf(secrets: SecretFiles): Promise<Uint8Array | null> {
   const stored = await secrets.read(versionKeyFile);
-  if (stored !== null) {
-    const key = Buffer.from(stored, 'hex');
-    if (key.length === versionKeyBytes) return key;
-    throw new JackerError('secret-invalid', {
-      what: `the version key is not ${versionKeyBytes} bytes in hex`,
-      where: { file: `secrets/${versionKeyFile}` },
-      hint: 'Remove the file to have one made; every service that reads a secret is then recreated once.',
-    });
-  }
+  if (stored === null) return null;
+  const key = Buffer.from(stored, 'hex');
+  if (key.length === versionKeyBytes) return key;
+  throw new JackerError('secret-invalid', {
+    what: `the version key is not ${versionKeyBytes} bytes in hex`,
+    where: { file: `secrets/${versionKeyFile}` },
+    hint: 'Remove the file to have one made; every service that reads a secret is then recreated once.',
+  });
+}
+
+async function versionKeyOf(secrets: SecretFiles, random: Randomness): Promise<Uint8Array> {
+  const stored = await storedVersionKeyOf(secrets);
+  if (stored !== null) return stored;
   const key = random.bytes(versionKeyBytes);
   await secrets.write(versionKeyFile, Buffer.from(key).toString('hex'));
   return key;
@@ -161,5 +167,6 @@ export function openSecretStore(world: SecretStoreWorld, project: SecretProject)
       return checkSecrets(secrets, world, project, specs);
     },
     versionKey: () => versionKeyOf(secrets, world.random),
+    storedVersionKey: () => storedVersionKeyOf(secrets),
   };
 }

@@ -1,7 +1,7 @@
 import type { RenderedProject } from '../render/render-project.ts';
 import { JackerError } from '../error.ts';
 import type { GenerationManifest } from '../state/generation-manifest.ts';
-import { currentGeneration, readManifest } from '../state/generations.ts';
+import { currentGeneration, listGenerations, readManifest } from '../state/generations.ts';
 import { keyedDigest } from '../state/digest.ts';
 import { compareTree, type TreeChange } from '../state/tree-changes.ts';
 import type { AppContext } from './app-context.ts';
@@ -53,15 +53,34 @@ export async function planPrepared(
   const number = await currentGeneration({ files }, project.directory);
   const previous =
     number === null ? null : await readManifest({ files }, project.directory, number);
+  // What a killed or failed run wrote is of a generation that never came into force.
+  const begun = await Promise.all(
+    (await listGenerations({ files }, project.directory))
+      .filter((stored) => stored > (number ?? 0))
+      .map((stored) => readManifest({ files }, project.directory, stored)),
+  );
   const changes = [
-    ...(await compareTree(files, project.directory, rendered.tree, previous)),
-    ...(await compareTree(
-      files,
-      project.directory,
-      rendered.secret,
-      previous ? { files: previous.secretFiles } : null,
-      { part: 'secret', digest: keyedDigest(prepared.versionKey) },
-    )),
+    ...notEdits(
+      await compareTree(
+        files,
+        project.directory,
+        rendered.tree,
+        writtenFiles(begun, previous, 'files'),
+      ),
+      begun,
+      'files',
+    ),
+    ...notEdits(
+      await compareTree(
+        files,
+        project.directory,
+        rendered.secret,
+        writtenFiles(begun, previous, 'secretFiles'),
+        { part: 'secret', digest: keyedDigest(prepared.versionKey) },
+      ),
+      begun,
+      'secretFiles',
+    ),
   ];
   const plan: Plan = {
     version: 1,
@@ -73,6 +92,31 @@ export async function planPrepared(
     hasChanges: changes.some((change) => change.kind !== 'unchanged'),
   };
   return { prepared, rendered, previous, plan };
+}
+
+/** The files that earlier runs may have left: those of the generation in force come last and win. */
+function writtenFiles(
+  begun: readonly GenerationManifest[],
+  previous: GenerationManifest | null,
+  part: 'files' | 'secretFiles',
+): Pick<GenerationManifest, 'files'> {
+  const trees = [...begun, ...(previous ? [previous] : [])].map((one) => Object.entries(one[part]));
+  return { files: Object.fromEntries(trees.flat()) };
+}
+
+/** A file as a generation that never came into force has it is no person's edit. */
+function notEdits(
+  changes: readonly TreeChange[],
+  begun: readonly GenerationManifest[],
+  part: 'files' | 'secretFiles',
+): TreeChange[] {
+  return changes.map((change) => {
+    const written = begun.some((one) => {
+      const record = one[part][change.path];
+      return record?.digest === change.from?.digest && record?.mode === change.from?.mode;
+    });
+    return change.edited && written ? { ...change, edited: false } : change;
+  });
 }
 
 function serviceChanges(

@@ -81,7 +81,10 @@ export function projectSecrets(context: AppContext, project: Project): SecretSto
   });
 }
 
-/** Loads a project and opens what rendering it needs. Writes at most the key of secret versions. */
+/**
+ * Loads a project and opens what rendering it needs. Writes nothing: who goes on to write what is
+ * rendered uses {@link keepVersionKey} first.
+ */
 export async function prepareProject(context: AppContext): Promise<PreparedProject> {
   const { world, root, location } = context;
   const project = await loadProject(world, root, location);
@@ -93,7 +96,8 @@ export async function prepareProject(context: AppContext): Promise<PreparedProje
     project,
     secrets,
     specs,
-    versionKey: await secrets.versionKey(),
+    // Before the project has one there is nothing that a version could be compared with.
+    versionKey: (await secrets.storedVersionKey()) ?? world.random.bytes(32),
     ownership: wantedOwnership(
       project.stack.project,
       specs,
@@ -103,6 +107,11 @@ export async function prepareProject(context: AppContext): Promise<PreparedProje
     imageLock: parseImageLock(lockText ?? '', imageLockFile),
     overrides,
   };
+}
+
+/** A prepared project whose key of secret versions is kept, so that the next run uses the same. */
+export async function keepVersionKey(prepared: PreparedProject): Promise<PreparedProject> {
+  return { ...prepared, versionKey: await prepared.secrets.versionKey() };
 }
 
 /** The image that a service runs, by tag: another one by setting, from the mirror where one is set. */

@@ -7,6 +7,7 @@ import { JackerError } from '../error.ts';
 import type { ComposeDocument } from '../harden/compose-model.ts';
 import { configLabel } from '../render/compose-file.ts';
 import type { RenderedProject } from '../render/render-project.ts';
+import type { GenerationManifest } from '../state/generation-manifest.ts';
 import { appendAudit } from '../state/audit-log.ts';
 import { keyedDigest, plainDigest } from '../state/digest.ts';
 import {
@@ -33,7 +34,13 @@ import { readOverrides } from './floor.ts';
 import { inForce, observe } from './observe.ts';
 import { planPrepared, refuseEdits, type Plan, type PlannedProject } from './plan.ts';
 import { checkPorts } from './check-ports.ts';
-import { imageLockFile, imageReference, prepareProject, type PreparedProject } from './prepare.ts';
+import {
+  imageLockFile,
+  imageReference,
+  keepVersionKey,
+  prepareProject,
+  type PreparedProject,
+} from './prepare.ts';
 import { setOwnership } from './set-ownership.ts';
 
 /** Generations that are kept. */
@@ -96,12 +103,13 @@ async function applyProject(context: AppContext, options: UpOptions): Promise<Up
     await Promise.all([connection.engine.version(), connection.compose.version()]);
     const report = await secrets.ensure(specs.filter((spec) => !spec.rendered));
     if (report.created.length > 0) reporter.step(`made ${report.created.length} secrets`);
-    prepared = await lockImages(context, connection, prepared);
+    prepared = await lockImages(context, connection, await keepVersionKey(prepared));
     const planned = await planPrepared(context, prepared);
     if (!options.replaceEdits) refuseEdits(planned.plan);
     const states = await observe(connection.engine, project.stack);
     const running = inForce(states, project.stack, configOf(planned.rendered));
-    if (!planned.plan.hasChanges && running && planned.previous) {
+    if (!planned.plan.hasChanges && running && planned.previous && isRecorded(planned)) {
+      await keepImageLock(context, prepared.imageLock);
       const fixed = await ownership(context, connection, prepared);
       const reconciled = await reconcile(context, connection, prepared);
       return {
@@ -123,13 +131,33 @@ async function applyProject(context: AppContext, options: UpOptions): Promise<Up
   }
 }
 
+/**
+ * True where the generation in force is what was rendered. It is not after a run that was killed
+ * between starting the services and saying so.
+ */
+function isRecorded({ previous, rendered, prepared }: PlannedProject): boolean {
+  const keyed = keyedDigest(prepared.versionKey);
+  const matches = (
+    wanted: RenderedProject['tree'],
+    recorded: GenerationManifest['files'],
+    digest: (content: string) => string,
+  ): boolean =>
+    wanted.size === Object.keys(recorded).length &&
+    [...wanted].every(([path, file]) => recorded[path]?.digest === digest(file.content));
+  return (
+    previous !== null &&
+    matches(rendered.tree, previous.files, plainDigest) &&
+    matches(rendered.secret, previous.secretFiles, keyed)
+  );
+}
+
 /** Pins images that are new; what is pinned stays, whatever the registry says now. */
 async function lockImages(
   context: AppContext,
   connection: Connection,
   prepared: PreparedProject,
 ): Promise<PreparedProject> {
-  const { world, reporter } = context;
+  const { reporter } = context;
   const { project } = prepared;
   const references = project.stack.services.map((service) => imageReference(project, service));
   if (references.every((reference) => prepared.imageLock[reference] !== undefined)) return prepared;
@@ -137,10 +165,18 @@ async function lockImages(
     pull: true,
     onProgress: (reference) => reporter.progress(reference, 'pulling'),
   });
-  await world.files.write(join(project.directory, imageLockFile), formatImageLock(imageLock), {
-    mode: 0o644,
-  });
   return { ...prepared, imageLock };
+}
+
+/** Writes `images.lock` where it says something else. */
+async function keepImageLock(
+  { world, location }: AppContext,
+  imageLock: PreparedProject['imageLock'],
+): Promise<void> {
+  const path = join(location.directory, imageLockFile);
+  const text = formatImageLock(imageLock);
+  if ((await world.files.readText(path)) === text) return;
+  await world.files.write(path, text, { mode: 0o644 });
 }
 
 async function applyPlanned(
@@ -173,6 +209,8 @@ async function applyPlanned(
         digestKey: prepared.versionKey,
       }),
     );
+    // Before any file that names a digest: what is pinned once must not be resolved anew.
+    await transaction.step('lock-images', () => keepImageLock(context, prepared.imageLock));
     await writeTree(context, transaction, planned);
     await transaction.step('set-ownership', () => ownership(context, connection, prepared));
     reconciled = await start(context, connection, prepared, transaction);
@@ -284,7 +322,8 @@ function configOf(rendered: RenderedProject): (service: string) => string {
 
 /**
  * After a failure: brings the previous generation back and throws `apply-restored`; without one,
- * or where that fails too, throws `apply-failed`. The first error is explained in both.
+ * or where that fails too, throws `apply-failed`. The first error is explained in both. After a
+ * signal it throws `interrupted` and leaves all as it is.
  */
 async function recover(
   context: AppContext,
@@ -295,6 +334,18 @@ async function recover(
 ): Promise<never> {
   const { world, reporter } = context;
   const { project, versionKey } = prepared;
+  // Going back takes minutes, too: who stops the program gets it stopped. The journal stays open,
+  // and the next command goes on from there.
+  if (world.signal.aborted) {
+    throw new JackerError(
+      'interrupted',
+      {
+        what: 'Stopped before the change was complete',
+        hint: 'Run jacker up to go on from here.',
+      },
+      { cause },
+    );
+  }
   const problems = await explainFailure(connection.engine, project.stack, cause);
   if (!previous) {
     await transaction.end('abandoned');
@@ -343,6 +394,7 @@ async function recover(
         )),
       ];
       const wanted = new Map([...generation.tree, ...generation.secretTree]);
+      await keepImageLock(context, generation.manifest.images);
       for (const change of changes) {
         await applyTreeChange(world.files, project.directory, change, wanted);
       }

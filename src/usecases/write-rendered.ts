@@ -2,7 +2,7 @@ import { acquireLock } from '../state/lock.ts';
 import { applyTreeChange } from '../state/tree-changes.ts';
 import type { AppContext } from './app-context.ts';
 import { planPrepared, refuseEdits, type Plan } from './plan.ts';
-import { prepareProject } from './prepare.ts';
+import { keepVersionKey, prepareProject } from './prepare.ts';
 
 /**
  * Writes the generated files of a project whose secrets exist, without an engine: what `init` ends
@@ -13,7 +13,10 @@ export async function writeRendered(context: AppContext): Promise<Plan> {
   const { world, location } = context;
   const lock = await acquireLock(world, location.directory, 'init');
   try {
-    const { rendered, plan } = await planPrepared(context, await prepareProject(context));
+    const { rendered, plan } = await planPrepared(
+      context,
+      await keepVersionKey(await prepareProject(context)),
+    );
     refuseEdits(plan);
     const wanted = new Map([...rendered.tree, ...rendered.secret]);
     for (const change of plan.files) {

@@ -106,7 +106,7 @@ const badInputs: readonly BadInput[] = [
   },
   {
     name: 'a .env that is a folder',
-    files: { '.env': 'a folder' },
+    files: { '.env': { folder: true } },
     where: { file: '.env' },
     hint: /Move the folder away/,
   },
@@ -229,6 +229,17 @@ describe.each(commands)('jacker %s', (command) => {
     });
     expect(ended.exitCode).toBe(77);
     if (before) expect(await snapshot(directory)).toEqual(before);
+  });
+});
+
+describe('jacker plan', () => {
+  it('before the secrets are made says so, and makes nothing', async () => {
+    const directory = await temporaryFolder();
+    await fill(directory, { '.env': `${good}PRESET=minimal\n` });
+    const before = await snapshot(directory);
+    const ended = await run(directory, ['plan', '--json']);
+    expect(errorOf(ended)).toMatchObject({ code: 'secret-missing', exitCode: 2 });
+    expect(await snapshot(directory)).toEqual(before);
   });
 });
 

@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { binary } from '../e2e/project.ts';
 
-/** A file's content: text, bytes, or a folder that stands where a file belongs. */
-export type Content = string | Uint8Array | 'a folder';
+/** What to put on a path: text, bytes, or a folder where a file belongs. */
+export type Content = string | Uint8Array | { folder: true };
 
 /** How the program ended. */
 export interface Ended {
@@ -20,19 +21,21 @@ export async function fill(
 ): Promise<void> {
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(directory, path)), { recursive: true });
-    if (content === 'a folder') await mkdir(join(directory, path));
+    if (typeof content === 'object' && 'folder' in content) await mkdir(join(directory, path));
     else await writeFile(join(directory, path), content);
   }
 }
 
-/** Every entry of a folder with its kind, mode, owner, time of change and bytes. */
+/** Every entry of a folder with its kind, mode, owner, time of change and a hash of its bytes. */
 export async function snapshot(directory: string): Promise<Record<string, string>> {
   const entries = await readdir(directory, { recursive: true });
   const pairs = await Promise.all(
     ['.', ...entries].sort().map(async (path): Promise<[string, string]> => {
       const facts = await lstat(join(directory, path), { bigint: true });
       const bytes = facts.isFile()
-        ? (await readFile(join(directory, path))).toString('base64')
+        ? createHash('sha256')
+            .update(await readFile(join(directory, path)))
+            .digest('hex')
         : '';
       const { mode, uid, gid, mtimeNs } = facts;
       return [path, [mode, uid, gid, mtimeNs, bytes].join(' ')];

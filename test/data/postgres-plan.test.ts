@@ -29,7 +29,7 @@ function inPlace(): PostgresState {
   const role = { limited: true, managed: true, expires: false, memberOf: [] as string[] };
   return {
     roles: Object.fromEntries(
-      needs.flatMap((one) => [
+      needs.flatMap((one): [string, PostgresState['roles'][string]][] => [
         [ownerOf(one), { ...role, login: false, limit: -1, verifier: null }],
         [
           one.role,

@@ -37,3 +37,10 @@ export async function startEdgeProject(options: ProjectOptions = {}): Promise<Ed
     throw error;
   }
 }
+
+/** The address of the engine's host as its containers see it. */
+export async function hostAddress(project: TestProject): Promise<string> {
+  const format = '{{(index .IPAM.Config 0).Gateway}}';
+  const { stdout } = await project.docker(['network', 'inspect', 'bridge', '-f', format]);
+  return stdout.trim();
+}

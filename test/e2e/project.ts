@@ -99,7 +99,7 @@ export async function createTestProject(
   const run: TestProject['run'] = async (args, runOptions = {}) => {
     const result = await execa(process.execPath, [binary, ...args], {
       cwd: directory,
-      env: { HOME: directory, ...env, ...runOptions.env },
+      env: { HOME: join(directory, 'home'), ...env, ...runOptions.env },
       extendEnv: false,
       reject: false,
       timeout: runOptions.timeoutMs ?? 300_000,

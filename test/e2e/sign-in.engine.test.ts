@@ -16,10 +16,10 @@ beforeAll(async () => {
   project = await startEdgeProject({
     sample: true,
     settings: {
-      SIGN_IN_BANNER: quoted(banner),
-      SIGN_IN_FOOTER: quoted(footer),
-      // Wide enough for every test before the one that exhausts it.
-      RATE_AUTH: '600/m:80',
+      SIGN_IN_BANNER: banner,
+      SIGN_IN_FOOTER: footer,
+      // Wide enough for every test before the one that narrows it.
+      RATE_AUTH: '100/s:200',
     },
   });
   password = (await project.read('secrets/admin-password')).trim();
@@ -30,10 +30,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await project?.remove();
 }, 60_000);
-
-function quoted(value: string): string {
-  return `"${value.replaceAll(/["\\$]/g, String.raw`\$&`)}"`;
-}
 
 function location(answer: Answer): string {
   return String(answer.headers['location'] ?? '');
@@ -218,9 +214,11 @@ describe('the session', () => {
     const keys = [...list.matchAll(/"(__Secure-jacker_session[^"]+)"/g)].map(([, key = '']) => key);
     expect(keys.length).toBeGreaterThan(0);
     for (const key of keys) {
-      const value = await redis('GET', key);
+      const [value = ''] = /"(?:[^"\\]|\\.)+"/s.exec(await redis('GET', key)) ?? [];
       expect(value.length).toBeGreaterThan(60);
-      expect(value).not.toMatch(/admin|email|Email|user|User|created|\{/);
+      expect(value).not.toMatch(/admin|email|user|created/i);
+      // Neither text nor a known serialization: most bytes are outside of ASCII's letters.
+      expect(value.match(/\\x/g)?.length).toBeGreaterThan(15);
       const lifetime = Number(/\(integer\) (\d+)/.exec(await redis('TTL', key))?.[1]);
       expect(lifetime).toBeGreaterThan(0);
       expect(lifetime).toBeLessThanOrEqual(24 * 60 * 60);
@@ -308,6 +306,11 @@ describe('where signing in and out lead to', () => {
   });
 });
 
+/** The server's alert; libraries name it with different prefixes. */
+function alert(name: string): object {
+  return { refused: expect.stringMatching(new RegExp(`_${name}$`)) as unknown };
+}
+
 describe('the edge', () => {
   it('refuses old protocols and suites without authenticated encryption', async () => {
     const port = project.httpsPort;
@@ -316,7 +319,7 @@ describe('the edge', () => {
     const old = 'ALL:@SECLEVEL=0';
     expect(
       await shakeHands(port, { ...to, ciphers: old, minVersion: 'TLSv1', maxVersion: 'TLSv1.1' }),
-    ).toEqual({ refused: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
+    ).toEqual(alert('PROTOCOL_VERSION'));
     for (const ciphers of [
       'ECDHE-ECDSA-AES128-SHA',
       'ECDHE-ECDSA-AES256-SHA',
@@ -327,7 +330,7 @@ describe('the edge', () => {
       expect(
         await shakeHands(port, { ...to, ciphers, maxVersion: 'TLSv1.2' }),
         `${ciphers} was accepted`,
-      ).toEqual({ refused: 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE' });
+      ).toEqual(alert('HANDSHAKE_FAILURE'));
     }
     expect(
       await shakeHands(port, {
@@ -342,7 +345,7 @@ describe('the edge', () => {
   it('refuses a handshake for a name that is not ours, or for none', async () => {
     const port = project.httpsPort;
     const ca = await project.read('secrets/ca.crt');
-    const unknown = { refused: 'ERR_SSL_TLSV1_UNRECOGNIZED_NAME' };
+    const unknown = alert('UNRECOGNIZED_NAME');
     for (const servername of ['evil.example', `a.b.${project.domain}`, `evil${project.domain}`]) {
       expect(await shakeHands(port, { servername, ca }), servername).toEqual(unknown);
     }
@@ -355,8 +358,7 @@ describe('the edge', () => {
       ...browserAccept,
       host: `sample.${project.domain}:${String(project.httpsPort)}`,
     });
-    // TLS options differ for no route, so this is a route like any other: it asks for a session.
-    expect([302, 421]).toContain(answer.status);
+    expect(answer.status).toBe(421);
   });
 
   it('redirects plain HTTP to HTTPS on the right port', async () => {
@@ -449,7 +451,7 @@ describe('the edge', () => {
           for (const headers of [{}, browserAccept]) {
             const answer = await visitor.get(project.url('sample', '/whoami'), headers);
             expect(answer.body).not.toContain('forwardedFor');
-            expect(answer.status).toBeGreaterThanOrEqual(name === 'redis' ? 302 : 500);
+            expect(answer.status).toBeGreaterThanOrEqual(500);
           }
         }
       } finally {
@@ -482,17 +484,16 @@ describe('settings of the sign-in', () => {
   }, 300_000);
 
   it('RATE_AUTH limits guesses of a password, with a page of its own', async () => {
+    await project.set({ RATE_AUTH: '6/m:5' });
+    await project.up();
     const client = await createHttpClient(project);
     const answers: Answer[] = [];
-    while (answers.length < 400 && answers.at(-1)?.status !== 429) {
-      answers.push(
-        ...(await Promise.all(Array.from({ length: 4 }, () => client.signIn('guess')))),
-      );
-    }
-    const limited = answers.find(({ status }) => status === 429);
+    for (let attempt = 0; attempt < 8; attempt++) answers.push(await client.signIn('guess'));
+    expect(answers.slice(0, 5).map(({ status }) => status)).toEqual(Array(5).fill(401));
+    const limited = answers.at(-1);
+    expect(limited?.status).toBe(429);
     expect(limited?.body).toContain('<h1>Too many requests</h1>');
     expect(limited?.headers).toMatchObject({ 'x-content-type-options': 'nosniff' });
-    expect(answers.filter(({ status }) => status === 401).length).toBeGreaterThanOrEqual(80);
     // It counts for the sign-in pages only; who has a session goes on.
     expect((await member.get(project.url('sample', '/whoami'))).status).toBe(200);
     // Also the right password has to wait: what cannot be tried cannot be found.

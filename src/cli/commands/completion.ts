@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { JackerError } from '../../error.ts';
+import type { AppContext } from '../../usecases/app-context.ts';
 import type { Connect } from '../invocation.ts';
 import { candidates, completionScript, shells, type Shell } from '../completion.ts';
 
@@ -36,7 +37,7 @@ export function declareCompletion(parent: Command, connect: Connect): void {
 
 /** Names of services and settings; none where there is no valid project. */
 async function dynamicNames(
-  context: Parameters<typeof import('../../usecases/services.ts').listServices>[0],
+  context: AppContext,
 ): Promise<{ services: string[]; settings: string[] }> {
   const { loadCatalog, settingDefinitions } = await import('../../usecases/project.ts');
   try {

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import type { InitResult } from '../../usecases/init.ts';
 import type { Connect, Invocation } from '../invocation.ts';
 import { canAsk, openPrompter } from '../prompts.ts';
 
@@ -120,10 +121,7 @@ async function showPassword({ context, globals, world }: Invocation): Promise<vo
   );
 }
 
-function summary(
-  result: Awaited<ReturnType<typeof import('../../usecases/init.ts').init>>,
-  dryRun: boolean,
-): string {
+function summary(result: InitResult, dryRun: boolean): string {
   const lines = [
     ...(result.created.length > 0 ? [`Made ${result.created.join(', ')}`] : []),
     ...(result.changed.length > 0 ? [`Set ${result.changed.join(', ')}`] : []),

@@ -7,7 +7,7 @@ import { elsewhere, fail, ok, unreached, warn, type Check } from './check.ts';
 import type { DoctorInput, EngineFacts } from './facts.ts';
 
 /** Below 20.10 a container without capabilities cannot listen on port 80 (moby/moby#41030). */
-const minimumEngineVersion = '20.10.0';
+const minimumEngineVersion = '25.0.0';
 const recommendedEngineVersion = '25.0.0';
 /** Since then Compose reports its progress as JSON. */
 const recommendedComposeVersion = '2.29.0';

@@ -1,0 +1,174 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { ensureTestbed } from '../testbed/index.ts';
+import { createHttpClient } from './http-client.ts';
+import { createTestProject, type Run, type TestProject } from './project.ts';
+
+const hook = join(import.meta.dirname, 'kill-at-journal.hook.cjs');
+/** Far more than any transaction writes: ends a count that does not end by itself. */
+const mostSteps = 200;
+
+/** Runs `up` and kills it at the n-th journal write; null where it ended before that. */
+async function killedUp(project: TestProject, at: number): Promise<Run | null> {
+  const result = await project.run(['up'], {
+    env: {
+      NODE_OPTIONS: `--require=${hook}`,
+      JACKER_TEST_KILL_AT: String(at),
+      JACKER_TEST_KILL_LOG: join(project.directory, 'killed'),
+    },
+  });
+  return result.exitCode === 0 ? null : result;
+}
+
+/** The lines of the journal that the killed process left. */
+async function journalLines(project: TestProject): Promise<{ step?: string; phase: string }[]> {
+  const text = await project.read('.jacker/journal/current.ndjson').catch(() => '');
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as { step?: string; phase: string });
+}
+
+/** Every generated file of the project, whole: YAML parses, and no temporary file is among them. */
+async function expectWholeFiles(project: TestProject): Promise<void> {
+  for (const folder of ['compose', 'config', '.']) {
+    const names = await readdir(join(project.directory, folder), { recursive: folder !== '.' });
+    for (const name of names) {
+      expect(name).not.toMatch(/\.tmp$/);
+      if (!/\.ya?ml$/.test(name)) continue;
+      const text = await readFile(join(project.directory, folder, name), 'utf8');
+      expect(parse(text), `${folder}/${name}`).toBeTypeOf('object');
+    }
+  }
+}
+
+let project: TestProject;
+
+describe('the first up, killed at every journal write', () => {
+  beforeAll(async () => {
+    project = await createTestProject(await ensureTestbed(), { settings: { PRESET: 'minimal' } });
+    await project.succeed(['init', '--no-input']);
+  });
+  afterAll(() => project.remove());
+
+  it('converges after each kill, with every file whole and no generation half made', async () => {
+    const steps: string[] = [];
+    for (let at = 1; at < mostSteps; at++) {
+      const killed = await killedUp(project, at);
+      if (killed === null) break;
+      const last = (await journalLines(project)).at(-1);
+      steps.push(`${last?.step ?? ''} ${last?.phase ?? 'archived'}`.trim());
+      const { exitCode, stderr } = await project.run(['plan']);
+      expect(stderr).not.toContain('[failed]');
+      expect(exitCode).toBe(0);
+      // From nothing again, so that each kill hits a first start.
+      await project.succeed(['down', '--volumes', '--confirm', project.name]);
+      for (const path of ['.jacker/generations', '.jacker/current']) {
+        await rm(join(project.directory, path), { recursive: true, force: true });
+      }
+    }
+    // Each step was hit at its intent and at its end, and the run that was not hit went through.
+    for (const step of [
+      'store-generation',
+      'set-ownership',
+      'start-data',
+      'reconcile',
+      'start',
+      'commit',
+    ]) {
+      expect(steps).toContain(`${step} intent`);
+      expect(steps).toContain(`${step} done`);
+    }
+    expect(steps[0]).toBe('begin');
+    await expectWholeFiles(project);
+    expect((await project.succeed(['up'])).stdout).toBe('No changes.');
+  });
+});
+
+describe('a change of a running project, killed at every journal write', () => {
+  const psql = (sql: string): Promise<Run> =>
+    project.docker(
+      [
+        'exec',
+        '-i',
+        project.container('postgres'),
+        'psql',
+        '-X',
+        '-At',
+        '-U',
+        'postgres',
+        '-d',
+        'sample',
+      ],
+      sql,
+    );
+
+  beforeAll(async () => {
+    const testbed = await ensureTestbed();
+    project = await createTestProject(testbed, { sample: true });
+    await project.succeed(['init', '--no-input']);
+    await project.succeed(['up']);
+    await psql('create table kept (n int); insert into kept values (42);');
+  });
+  afterAll(() => project.remove());
+
+  it('loses nothing, leaves no half-written file, and the next up converges', async () => {
+    let kills = 0;
+    for (let at = 1; at < mostSteps; at++) {
+      await project.set({ SIGN_IN_FOOTER: `Number ${String(at)}` });
+      const killed = await killedUp(project, at);
+      if (killed === null) break;
+      kills++;
+      // What the killed process left of files is whole even before the next command cleans up.
+      for (const name of await readdir(join(project.directory, 'compose'))) {
+        if (name.endsWith('.yml'))
+          expect(parse(await project.read(`compose/${name}`))).toBeTypeOf('object');
+      }
+      await project.succeed(['up']);
+      await expectWholeFiles(project);
+      expect(await project.read('config/oauth/templates/sign_in.html')).toContain(
+        `Number ${String(at)}`,
+      );
+    }
+    expect(kills).toBeGreaterThan(12);
+    expect((await project.succeed(['up'])).stdout).toBe('No changes.');
+    expect((await psql('select n from kept')).stdout.trim()).toBe('42');
+    const client = await createHttpClient(project);
+    await client.signIn(await project.read('secrets/admin-password'));
+    const page = await client.get(`https://sample.${project.domain}:${String(project.httpsPort)}/`);
+    expect(page.status).toBe(200);
+  });
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)(
+    '%s in the middle ends with its code at a safe point, and the next up converges',
+    async (signal, code) => {
+      await project.set({ SIGN_IN_FOOTER: signal });
+      const { spawn } = await import('node:child_process');
+      const { binary } = await import('./project.ts');
+      const child = spawn(process.execPath, [binary, 'up'], {
+        cwd: project.directory,
+        env: { ...project.env, HOME: project.directory },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      let text = '';
+      const ended = new Promise<number | null>((resolve) =>
+        child.on('exit', (exit) => resolve(exit)),
+      );
+      await new Promise<void>((resolve) => {
+        child.stderr.on('data', (data: Buffer) => {
+          text += data.toString();
+          if (text.includes('oauth')) resolve();
+        });
+      });
+      child.kill(signal);
+      expect(await ended).toBe(code);
+      await project.succeed(['up']);
+      expect((await project.succeed(['up'])).stdout).toBe('No changes.');
+    },
+  );
+});
