@@ -115,6 +115,8 @@ export function planServer(
     if (!known?.verifier || !matchesVerifier(known.verifier, secret)) {
       statements.push(
         `alter role ${identifier(role)} password ${literal(scramVerifier(secret, salt()))}`,
+        // Who came in with the former password, or as a role that was dropped, has to come again.
+        `select pg_terminate_backend(pid) from pg_stat_activity where usename = ${literal(role)} or usesysid not in (select oid from pg_authid)`,
       );
     }
     const base = state.databases[database];

