@@ -16,7 +16,6 @@ const steps: { name: string; command: string; args: string[]; counted: boolean }
   { name: 'format', command: 'prettier', args: ['--check', '.'], counted: false },
   { name: 'lint', command: 'eslint', args: ['.'], counted: false },
   { name: 'types', command: 'tsc', args: ['--noEmit'], counted: false },
-  { name: 'unused code', command: 'knip', args: [], counted: false },
   {
     name: 'generated files',
     command: 'node',
