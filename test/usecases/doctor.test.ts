@@ -170,7 +170,7 @@ describe('doctor', () => {
     );
     const troubled = bad.filter(({ status }) => status !== 'ok');
     expect(troubled.map(({ id, status }) => `${id} ${status}`)).toEqual([
-      'engine-version warn',
+      'engine-version fail',
       'cgroup warn',
       'seccomp fail',
       'mandatory-access-control warn',

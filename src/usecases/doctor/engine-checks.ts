@@ -6,9 +6,8 @@ import { JackerError } from '../../error.ts';
 import { elsewhere, fail, ok, unreached, warn, type Check } from './check.ts';
 import type { DoctorInput, EngineFacts } from './facts.ts';
 
-/** Below 20.10 a container without capabilities cannot listen on port 80 (moby/moby#41030). */
+/** Since 25 health checks have `start_interval`, which every rendered service uses (moby/moby#40894). */
 const minimumEngineVersion = '25.0.0';
-const recommendedEngineVersion = '25.0.0';
 /** Since then Compose reports its progress as JSON. */
 const recommendedComposeVersion = '2.29.0';
 
@@ -157,7 +156,5 @@ function versionCheck({ version }: EngineVersion): Check {
   if (!isAtLeast(version, minimumEngineVersion)) {
     return fail(id, title, `${version}; ${minimumEngineVersion} or newer is needed`, update);
   }
-  return isAtLeast(version, recommendedEngineVersion)
-    ? ok(id, title, version)
-    : warn(id, title, `${version}, which no longer gets security fixes`, update);
+  return ok(id, title, version);
 }
