@@ -60,8 +60,8 @@ Open      https://jacker.localhost:${String(httpsPort)}/
 Sign in   admin
 Password  ${password}
 Trust     ${join(directory, 'secrets/ca.crt')}   (import it into the browser, or accept its warning)
-Look      cd ${directory} && ${shell} node ${join(root, 'dist/bin.cjs')} status
-Stop      cd ${directory} && ${shell} node ${join(root, 'dist/bin.cjs')} down --volumes --confirm jacker-demo
+Look      cd ${directory} && ${shell} ${process.execPath} ${join(root, 'dist/bin.cjs')} status
+Stop      cd ${directory} && ${shell} ${process.execPath} ${join(root, 'dist/bin.cjs')} down --volumes --confirm jacker-demo${testbed.kind === 'own' ? `\nEngine    ${process.execPath} ${join(root, 'test/testbed/cli.ts')} down   (the demo started a private one)` : ''}
 `);
 process.exitCode = verified.exitCode ?? 1;
 
