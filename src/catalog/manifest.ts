@@ -153,7 +153,13 @@ const redisSchema = z.strictObject({
 });
 
 const writeSchema = z.union([
-  z.strictObject({ volume: name, path: absolutePath, why: sentence }),
+  z.strictObject({
+    volume: name,
+    path: absolutePath,
+    /** A new volume begins with a copy of what the image has at the path; else it begins empty. */
+    seed: z.literal(true).optional(),
+    why: sentence,
+  }),
   z.strictObject({
     tmpfs: absolutePath,
     size: memory,

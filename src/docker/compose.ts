@@ -64,6 +64,8 @@ export interface Compose {
   config(): Promise<void>;
   /** Creates and starts services and waits until they are running and healthy. */
   up(options: UpOptions): Promise<void>;
+  /** Creates the containers that are missing, with their volumes and networks; starts nothing. */
+  create(services: readonly string[]): Promise<void>;
   /** Removes containers and networks, never volumes. `timeout` is in seconds. */
   down(options?: { removeOrphans?: boolean; timeout?: number }): Promise<void>;
   restart(services: readonly string[]): Promise<void>;
@@ -164,6 +166,9 @@ export function createCompose(project: ComposeProject): Compose {
         ],
         onEvent,
       ),
+    create: async (services) => {
+      await run(['create', '--no-build', '--no-recreate', ...named(services)]);
+    },
     down: async ({ removeOrphans, timeout } = {}) => {
       await run([
         'down',

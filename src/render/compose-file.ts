@@ -51,7 +51,7 @@ export function composeService(service: StackService, inputs: ComposeInputs): Co
       .filter((config) => config.secret === null)
       .map((config): ComposeMount => bind(`./${config.path}`, config.declaration.target)),
     ...manifest.writes.flatMap((write): ComposeMount[] =>
-      'volume' in write ? [{ type: 'volume', source: write.volume, target: write.path }] : [],
+      'volume' in write ? [volumeMount(write)] : [],
     ),
     ...(manifest.socket ? [bind(textOf(settings, 'DOCKER_SOCKET'), '/var/run/docker.sock')] : []),
   ];
@@ -121,6 +121,23 @@ export function composeService(service: StackService, inputs: ComposeInputs): Co
       [serviceLabel]: service.name,
       [configLabel]: checksum,
     },
+  };
+}
+
+/**
+ * A volume. Without `nocopy` the engine gives an empty volume the owner of the image's folder
+ * again for each new container, and undoes what `up` set.
+ */
+function volumeMount(write: {
+  volume: string;
+  path: string;
+  seed?: true | undefined;
+}): ComposeMount {
+  return {
+    type: 'volume',
+    source: write.volume,
+    target: write.path,
+    ...(write.seed ? {} : { volume: { nocopy: true } }),
   };
 }
 

@@ -4,22 +4,46 @@ import { JackerError } from '../error.ts';
 import { acquireLock } from '../state/lock.ts';
 import type { AppContext } from './app-context.ts';
 import { connect } from './connect.ts';
+import { explainFailure } from './explain-failure.ts';
 import { observe, type ServiceState } from './observe.ts';
 import { loadProject, type Project } from './project.ts';
+import { startServices } from './start-services.ts';
 
-/** Restarts the named services, or all. */
+/**
+ * Restarts the named services, or all, and waits until they are healthy. Throws `not-running`
+ * where one of them has no container, `docker-failed` with its last words where it does not
+ * become healthy.
+ */
 export async function restart(
   context: AppContext,
   options: { services: readonly string[] },
 ): Promise<void> {
   const project = await loadProject(context.world, context.root, context.location);
   refuseUnknown(project, options.services);
-  const lock = await acquireLock(context.world, project.directory, 'restart');
+  const { stack, directory } = project;
+  const lock = await acquireLock(context.world, directory, 'restart');
+  const { compose, engine } = await connect(context, stack);
   try {
-    const { compose, engine } = await connect(context, project.stack);
-    await compose.restart(options.services);
-    engine.close();
+    const known = (await observe(engine, stack)).filter(({ container }) => container !== null);
+    const present = known.map(({ service }) => service);
+    const services = options.services.length > 0 ? options.services : present;
+    const missing = services.filter((service) => !present.includes(service));
+    if (missing.length > 0 || services.length === 0) {
+      throw new JackerError('not-running', {
+        what: `no container of ${missing.join(', ') || stack.project} is there`,
+        hint: 'Start it: jacker up',
+      });
+    }
+    await compose.restart(services);
+    try {
+      await startServices(context, { engine }, project, { services, recreate: 'never' });
+    } catch (error) {
+      if (context.world.signal.aborted) throw error;
+      const problems = await explainFailure(engine, stack, error);
+      throw new JackerError('docker-failed', problems, { cause: error });
+    }
   } finally {
+    engine.close();
     await lock.release();
   }
 }

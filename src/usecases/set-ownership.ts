@@ -14,11 +14,17 @@ import {
  * Gives each secret's file the owner, group and mode that it must have: directly where this
  * process may, else by a container without a network that sees those files only.
  *
- * @param image an image with a POSIX shell that the engine holds already
+ * @param access.image gets an image with a POSIX shell
  * @returns how many files changed
  */
 export async function setOwnership(
-  access: { files: FileSystem; identity: Identity; engine: Engine; image: string; project: string },
+  access: {
+    files: FileSystem;
+    identity: Identity;
+    engine: Engine;
+    image: () => Promise<string>;
+    project: string;
+  },
   folder: string,
   ownership: ReadonlyMap<string, Ownership>,
 ): Promise<number> {
@@ -30,7 +36,7 @@ export async function setOwnership(
   if (rest.length === 0) return fixes.length;
   const command = chownContainerCommand(rest);
   const result = await engine.runOnce({
-    image,
+    image: await image(),
     argv: command.argv,
     user: command.user,
     networks: command.network,

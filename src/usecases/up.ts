@@ -28,7 +28,7 @@ import { acquireLock } from '../state/lock.ts';
 import { applyTreeChange, compareTree, type TreeChange } from '../state/tree-changes.ts';
 import type { AppContext } from './app-context.ts';
 import { connect, type Connection } from './connect.ts';
-import { loadProject, type Project } from './project.ts';
+import { loadProject } from './project.ts';
 import { explainFailure } from './explain-failure.ts';
 import { readOverrides } from './floor.ts';
 import { inForce, observe } from './observe.ts';
@@ -41,13 +41,12 @@ import {
   prepareProject,
   type PreparedProject,
 } from './prepare.ts';
+import { ownVolumes } from './own-volumes.ts';
 import { setOwnership } from './set-ownership.ts';
-import { watchRestarts } from './watch-restarts.ts';
+import { startServices } from './start-services.ts';
 
 /** Generations that are kept. */
 const keptGenerations = 10;
-/** Seconds until every service must be healthy. */
-const waitSeconds = 300;
 /** The services that hold data: they start, and are reconciled, before those that use them. */
 const dataServices = ['postgres', 'redis'];
 
@@ -214,6 +213,9 @@ async function applyPlanned(
     await transaction.step('lock-images', () => keepImageLock(context, prepared.imageLock));
     await writeTree(context, transaction, planned);
     await transaction.step('set-ownership', () => ownership(context, connection, prepared));
+    await transaction.step('own-volumes', () =>
+      ownVolumes({ ...connection, image: () => shellImage(connection, prepared) }, project),
+    );
     reconciled = await start(context, connection, prepared, transaction);
     await transaction.step('commit', () => setCurrent(world, directory, number));
   } catch (error) {
@@ -269,26 +271,6 @@ async function start(
   return reconciled;
 }
 
-/** Starts services and waits until they are healthy, or one of them proves not to become it. */
-function startServices(
-  context: AppContext,
-  { engine }: Connection,
-  { stack }: Project,
-  what: { services?: readonly string[]; removeOrphans?: boolean },
-): Promise<void> {
-  const { world, reporter } = context;
-  return watchRestarts(engine, stack.project, world.signal, async (signal) => {
-    const { compose } = await connect({ ...context, world: { ...world, signal } }, stack);
-    await compose.up({
-      ...what,
-      waitTimeoutSeconds: waitSeconds,
-      onEvent: (event) => {
-        if (event.service) reporter.progress(event.service, event.state);
-      },
-    });
-  });
-}
-
 async function reconcile(
   context: AppContext,
   { engine }: Connection,
@@ -312,24 +294,34 @@ async function reconcile(
 
 async function ownership(
   context: AppContext,
-  { engine }: Connection,
+  connection: Connection,
   prepared: PreparedProject,
 ): Promise<number> {
   const { project } = prepared;
-  const shell = project.stack.services.find((service) => service.name === 'error-pages');
-  const image = shell ? imageReference(project, shell) : '';
-  const digest = prepared.imageLock[image];
   return setOwnership(
     {
       files: context.world.files,
       identity: context.world.identity,
-      engine,
-      image: digest ? `${image}@${digest}` : image,
+      engine: connection.engine,
+      image: () => shellImage(connection, prepared),
       project: project.stack.project,
     },
     join(project.directory, 'secrets'),
     prepared.ownership,
   );
+}
+
+/** An image of the stack that has a POSIX shell, pinned, and on the engine. */
+async function shellImage(
+  { engine }: Connection,
+  { project, imageLock }: PreparedProject,
+): Promise<string> {
+  const shell = project.stack.services.find((service) => service.name === 'error-pages');
+  const image = shell ? imageReference(project, shell) : '';
+  const digest = imageLock[image];
+  const pinned = digest ? `${image}@${digest}` : image;
+  if ((await engine.inspectImage(pinned)) === null) await engine.pullImage(pinned);
+  return pinned;
 }
 
 /** The configuration checksum that each service's rendered file carries. */

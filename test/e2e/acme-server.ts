@@ -22,10 +22,7 @@ export interface AcmeServer {
  * Starts Pebble on the engine's host, with a DNS server to which every name is this machine. It
  * validates as a public one does: it connects to the ports that the project publishes.
  */
-export async function startAcmeServer(
-  testbed: Testbed,
-  project: TestProject,
-): Promise<AcmeServer> {
+export async function startAcmeServer(testbed: Testbed, project: TestProject): Promise<AcmeServer> {
   const [port = 0, managementPort = 0, dnsPort = 0, dnsManagementPort = 0] = await freePorts(4);
   const address = await hostAddress(project);
   const name = `${project.name}-test-pebble`;
@@ -53,7 +50,16 @@ export async function startAcmeServer(
   };
   try {
     const started = await project.docker([
-      ...['run', '-d', '--name', name, '--network', 'host', '-e', `CONFIG=${JSON.stringify(config)}`],
+      ...[
+        'run',
+        '-d',
+        '--name',
+        name,
+        '--network',
+        'host',
+        '-e',
+        `CONFIG=${JSON.stringify(config)}`,
+      ],
       ...[testbed.images.pebble, 'sh', '-c', script],
     ]);
     if (started.exitCode !== 0) throw new Error(started.stderr);

@@ -23,7 +23,9 @@ describe.each(['http', 'tls-alpn'])('TLS_MODE=letsencrypt with the %s challenge'
       ACME_CHALLENGE: challenge,
       ACME_PRIVATE_CA: 'true',
     });
-    const override = { services: { traefik: { extra_hosts: [`${server.host}=${server.address}`] } } };
+    const override = {
+      services: { traefik: { extra_hosts: [`${server.host}=${server.address}`] } },
+    };
     await project.write('overrides/traefik.yml', JSON.stringify(override));
     await mkdir(join(project.directory, 'secrets'), { mode: 0o700 });
     await project.write('secrets/acme-ca', server.ownAuthority);
@@ -32,8 +34,8 @@ describe.each(['http', 'tls-alpn'])('TLS_MODE=letsencrypt with the %s challenge'
   }, startTimeout);
 
   afterAll(async () => {
-    await server?.stop();
-    await project?.remove();
+    await project.remove();
+    await server.stop();
   }, 60_000);
 
   /** A handshake that trusts the ACME server's root and nothing else. */
@@ -67,7 +69,9 @@ describe.each(['http', 'tls-alpn'])('TLS_MODE=letsencrypt with the %s challenge'
     await project.succeed(['restart', 'traefik']);
     // The very same certificates: nothing is asked for anew.
     expect(await inside('cat', '/acme/acme.json')).toBe(before);
-    expect(await shake(domain)).toMatchObject({ issuer: expect.stringContaining('Pebble') as unknown });
+    expect(await shake(domain)).toMatchObject({
+      issuer: expect.stringContaining('Pebble') as unknown,
+    });
   });
 
   it('still refuses names that are not ours', async () => {

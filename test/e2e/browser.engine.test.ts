@@ -18,8 +18,8 @@ beforeAll(async () => {
 }, startTimeout);
 
 afterAll(async () => {
-  await browser?.close();
-  await project?.remove();
+  await project.remove();
+  await browser.close();
 }, 60_000);
 
 async function signIn(tab: Page, secret: string): Promise<void> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ensureTestbed } from '../testbed/index.ts';
-import { createHttpClient } from './http-client.ts';
+import { createHttpClient, type HttpClient } from './http-client.ts';
 import { createTestProject, type Run, type TestProject } from './project.ts';
 
 const hook = join(import.meta.dirname, 'kill-at-journal.hook.cjs');
@@ -97,6 +97,15 @@ describe('the first up, killed at every journal write', () => {
 });
 
 describe('a change of a running project, killed at every journal write', () => {
+  /** Signed in before the first kill. */
+  let client: HttpClient;
+
+  /** Opens the application's page; answers the visits that Redis counts. */
+  const visits = async (): Promise<string | undefined> => {
+    const page = await client.get(`https://sample.${project.domain}:${String(project.httpsPort)}/`);
+    expect(page.status).toBe(200);
+    return /id="redis">(\d+)</.exec(page.body)?.[1];
+  };
   const psql = (sql: string): Promise<Run> =>
     project.docker(
       [
@@ -120,6 +129,9 @@ describe('a change of a running project, killed at every journal write', () => {
     await project.succeed(['init', '--no-input']);
     await project.succeed(['up']);
     await psql('create table kept (n int); insert into kept values (42);');
+    client = await createHttpClient(project);
+    await client.signIn(await project.read('secrets/admin-password'));
+    expect(await visits()).toBe('1');
   });
   afterAll(() => project.remove());
 
@@ -145,10 +157,8 @@ describe('a change of a running project, killed at every journal write', () => {
     expect(kills).toBeGreaterThan(12);
     expect((await project.succeed(['up'])).stdout).toBe('No changes.');
     expect((await psql('select n from kept')).stdout.trim()).toBe('42');
-    const client = await createHttpClient(project);
-    await client.signIn(await project.read('secrets/admin-password'));
-    const page = await client.get(`https://sample.${project.domain}:${String(project.httpsPort)}/`);
-    expect(page.status).toBe(200);
+    // The session of before and the application's counter are both in Redis.
+    expect(await visits()).toBe('2');
   });
 
   it.each([

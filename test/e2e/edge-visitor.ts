@@ -131,8 +131,7 @@ function keep(cookies: Cookie[], line: string, url: URL): void {
     line,
   };
   const same = cookies.findIndex(
-    (other) =>
-      other.name === name && other.domain === cookie.domain && other.path === cookie.path,
+    (other) => other.name === name && other.domain === cookie.domain && other.path === cookie.path,
   );
   if (same >= 0) cookies.splice(same, 1);
   const age = read('max-age');

@@ -74,6 +74,19 @@ describe('the life of a project', () => {
     expect(await greeting()).toMatchObject({ status: 200, body: 'hello' });
   });
 
+  it('gives a service the volumes that the engine made as root’s', async () => {
+    const inside = [
+      'exec',
+      project.container('notes'),
+      'stat',
+      '-c',
+      '%u:%g',
+      '/data',
+      '/usr/local/share/man',
+    ];
+    expect((await project.docker(inside)).stdout).toBe('1000:1000\n1000:1000');
+  });
+
   it('leaves every container alone when nothing changed', async () => {
     const before = await runningContainers(project);
     const { stdout } = await project.succeed(['up']);
@@ -173,6 +186,13 @@ describe('the life of a project', () => {
     expect((await greeting()).body).toBe('good evening');
   });
 
+  it('restarts a service and is done when it serves again', async () => {
+    const before = await runningContainers(project);
+    await project.succeed(['restart', 'notes']);
+    expect((await greeting()).body).toBe('good evening');
+    expect(replaced(before, await runningContainers(project))).toEqual([]);
+  });
+
   it('removes the container of a disabled service and keeps its volume', async () => {
     const before = await runningContainers(project);
     await project.set({ SERVICES_ENABLED: null });
@@ -188,6 +208,10 @@ describe('the life of a project', () => {
     const kept = await volumes(project);
     await project.succeed(['down']);
     expect((await runningContainers(project)).size).toBe(0);
+    expect(await project.run(['restart'])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('jacker up') as unknown,
+    });
     expect(await volumes(project)).toEqual(kept);
     for (const confirmation of [[], ['--yes'], ['--confirm', 'another']]) {
       const { exitCode, stderr } = await project.run(['down', '--volumes', ...confirmation]);

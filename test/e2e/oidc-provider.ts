@@ -67,7 +67,11 @@ export async function startProvider(
       testbed.images.oidc,
     ]);
     if (started.exitCode !== 0) throw new Error(started.stderr);
-    await answering(port, authority.certificate, async () => (await project.docker(['logs', name])).stderr);
+    await answering(
+      port,
+      authority.certificate,
+      async () => (await project.docker(['logs', name])).stderr,
+    );
   } catch (error) {
     await stop();
     throw error;

@@ -28,7 +28,9 @@ beforeAll(async () => {
     // Many people sign in here within a minute, all from one address.
     RATE_AUTH: '100/s:200',
   });
-  const override = { services: { oauth: { extra_hosts: [`${provider.host}=${provider.address}`] } } };
+  const override = {
+    services: { oauth: { extra_hosts: [`${provider.host}=${provider.address}`] } },
+  };
   await project.write('overrides/oauth.yml', JSON.stringify(override));
   await mkdir(join(project.directory, 'secrets'), { mode: 0o700 });
   for (const [name, value] of [
@@ -43,8 +45,8 @@ beforeAll(async () => {
 }, startTimeout);
 
 afterAll(async () => {
-  await provider?.stop();
-  await project?.remove();
+  await project.remove();
+  await provider.stop();
 }, 60_000);
 
 /** From the sign-in page to the provider's form. */
@@ -55,11 +57,7 @@ async function goToProvider(visitor: Visitor, wanted: string): Promise<Hop> {
 }
 
 /** Signs in at the provider and agrees; `until` may end the way before the callback. */
-async function signIn(
-  visitor: Visitor,
-  name: string,
-  until?: (hop: Hop) => boolean,
-): Promise<Hop> {
+async function signIn(visitor: Visitor, name: string, until?: (hop: Hop) => boolean): Promise<Hop> {
   const form = await goToProvider(visitor, project.url('sample', '/whoami?from=here&n=1'));
   const consent = await visitor.submit(form, { login: name, password: 'any' });
   return visitor.submit(consent, {}, until);
