@@ -1,10 +1,19 @@
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/longest-first.ts';
 
 const engineTests = 'test/**/*.engine.test.ts';
+/**
+ * One takes the engine away from everything else that runs there; to the other's browser, each
+ * network that another test makes is a change of its own, at which it breaks off what it does.
+ */
+const aloneTests = ['test/e2e/engine-restart.engine.test.ts', 'test/e2e/browser.engine.test.ts'];
+/** Of an engine test: a stack starts, and on a cold machine the testbed is built first. */
+const engineTimeouts = { testTimeout: 600_000, hookTimeout: 1_800_000 };
 
 export default defineConfig({
   test: {
     reporters: ['default', './test/reporter.ts'],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -18,10 +27,20 @@ export default defineConfig({
         test: {
           name: 'engine',
           include: [engineTests],
-          // One stack at a time: they share two cores and one engine.
+          exclude: aloneTests,
+          // A stack that starts mostly waits: four at a time keep two cores busy.
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
+          ...engineTimeouts,
+        },
+      },
+      {
+        test: {
+          name: 'engine alone',
+          include: aloneTests,
           fileParallelism: false,
-          testTimeout: 300_000,
-          hookTimeout: 1_800_000,
+          sequence: { groupOrder: 2 },
+          ...engineTimeouts,
         },
       },
     ],

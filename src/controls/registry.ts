@@ -43,6 +43,7 @@ import { restartPolicy } from './operations/restart-policy.ts';
 import { credentials } from './secrets/credentials.ts';
 import { digest } from './supply-chain/digest.ts';
 import { exactTag } from './supply-chain/exact-tag.ts';
+import { movedTag } from './supply-chain/moved-tag.ts';
 import { runningImage } from './supply-chain/running-image.ts';
 
 /** Every control, in the order of reports: by domain, the gravest first. */
@@ -89,6 +90,7 @@ export const controls: readonly Control[] = [
   exactTag,
   digest,
   runningImage,
+  movedTag,
   healthcheck,
   logRotation,
   restartPolicy,

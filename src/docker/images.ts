@@ -4,20 +4,6 @@ import type { ImageLock } from './image-lock.ts';
 import { parseImageReference, sameRepository } from './image-reference.ts';
 import type { PullProgress } from './pull.ts';
 
-/** A tag that means another digest in the registry than in the lock. */
-export interface RegistryChange {
-  reference: string;
-  locked: string;
-  registry: string;
-}
-
-/** What the registries said about locked references. */
-export interface RegistryDrift {
-  changed: readonly RegistryChange[];
-  /** References whose registry gave no digest, with its reason. */
-  unknown: readonly { reference: string; reason: string }[];
-}
-
 /** How {@link resolveDigests} may find the digest of a reference that is not locked. */
 export interface ResolveOptions {
   /** True: pull it. False: only what the engine holds already counts. */
@@ -59,26 +45,6 @@ export async function resolveDigests(
   }
   if (problems.length > 0) throw new JackerError('image', problems);
   return resolved;
-}
-
-/**
- * Asks the registries whether the tags of locked references still mean the locked digests. A
- * different answer is a finding for people; nothing here ever takes the new digest.
- */
-export async function checkRegistryDrift(engine: Engine, lock: ImageLock): Promise<RegistryDrift> {
-  const changed: RegistryChange[] = [];
-  const unknown: { reference: string; reason: string }[] = [];
-  for (const [reference, locked] of Object.entries(lock)) {
-    // A reference with a digest has no tag that could move.
-    if (parseImageReference(reference).digest !== undefined) continue;
-    const answer = await engine.distributionDigest(reference);
-    if (answer.digest === null) {
-      unknown.push({ reference, reason: `${answer.reason}: ${answer.detail}` });
-    } else if (answer.digest !== locked) {
-      changed.push({ reference, locked, registry: answer.digest });
-    }
-  }
-  return { changed, unknown };
 }
 
 /** The registry digest of an image that the engine holds. */

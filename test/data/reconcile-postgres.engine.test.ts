@@ -145,7 +145,7 @@ beforeAll(async () => {
     Array.isArray(list) ? list.map(String) : [],
   );
   server = await project.start('postgres', words.flat());
-  await server.until(/PostgreSQL init process complete/);
+  await server.until(/ready to accept connections/);
   await server.exec(['sh', '-c', 'until pg_isready -q -h /var/run/postgresql; do :; done']);
 }, 10 * minutes);
 afterAll(async () => {

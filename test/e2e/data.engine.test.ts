@@ -1,10 +1,9 @@
 import { chmod, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureTestbed, type Testbed } from '../testbed/index.ts';
-import { createHttpClient } from './http-client.ts';
+import { ensureTestbed } from '../testbed/index.ts';
 import { createTestProject, type Run, type TestProject } from './project.ts';
-import { runningContainers } from './running.ts';
+import { visitSample } from './visit-sample.ts';
 
 /** Read by the sample's own Node: a login over the network with the password on standard input. */
 const logins = {
@@ -25,7 +24,6 @@ const logins = {
     catch (error) { console.log(error.message.split(' ')[0]); }`,
 };
 
-let testbed: Testbed;
 let project: TestProject;
 
 async function login(store: 'postgres' | 'redis', password: string): Promise<string> {
@@ -41,17 +39,6 @@ async function psql(sql: string, database = 'sample'): Promise<Run> {
   return result;
 }
 
-/** Opens the application's page with a session; answers the visits that each store counts. */
-async function visit(): Promise<{ postgres: number; redis: number }> {
-  const client = await createHttpClient(project);
-  await client.signIn(await project.read('secrets/admin-password'));
-  const page = await client.get(`https://sample.${project.domain}:${String(project.httpsPort)}/`);
-  expect(page.status).toBe(200);
-  const count = (store: string): number =>
-    Number(new RegExp(`id="${store}">(\\d+)<`).exec(page.body)?.[1]);
-  return { postgres: count('postgres'), redis: count('redis') };
-}
-
 /** As a person would: the file is replaced, with whatever owner and mode they have. */
 async function replaceSecret(name: string, value: string): Promise<void> {
   await rm(join(project.directory, 'secrets', name));
@@ -61,33 +48,23 @@ async function replaceSecret(name: string, value: string): Promise<void> {
 
 describe('the data of an application', () => {
   beforeAll(async () => {
-    testbed = await ensureTestbed();
-    project = await createTestProject(testbed, { sample: true });
+    project = await createTestProject(await ensureTestbed(), { sample: true });
     await project.succeed(['up']);
   });
   afterAll(() => project.remove());
 
   it('survives down and up', async () => {
-    const before = await visit();
+    const before = await visitSample(project);
     await project.succeed(['down']);
     await project.succeed(['up']);
-    expect(await visit()).toEqual({ postgres: before.postgres + 1, redis: before.redis + 1 });
-  });
-
-  it('survives a restart of the engine, after which up has nothing to change', async () => {
-    const before = await visit();
-    if (testbed.kind === 'own') await testbed.restartEngine();
-    else {
-      const ids = [...(await runningContainers(project)).values()].map(({ id }) => id);
-      await project.docker(['restart', ...ids]);
-    }
-    await project.succeed(['up']);
-    expect(await visit()).toEqual({ postgres: before.postgres + 1, redis: before.redis + 1 });
-    expect((await project.succeed(['up'])).stdout).toBe('No changes.');
+    expect(await visitSample(project)).toEqual({
+      postgres: before.postgres + 1,
+      redis: before.redis + 1,
+    });
   });
 
   it('is reached with a password changed by hand after up, and no longer with the old one', async () => {
-    const before = await visit();
+    const before = await visitSample(project);
     for (const store of ['postgres', 'redis'] as const) {
       const old = await project.read(`secrets/${store}-sample`);
       const changed = 'TheNewOneOf40LettersAndDigits0123456789A';
@@ -99,7 +76,10 @@ describe('the data of an application', () => {
       expect(mode & 0o777).toBe(0o440);
       expect(gid).toBeGreaterThanOrEqual(40_000);
     }
-    expect(await visit()).toEqual({ postgres: before.postgres + 1, redis: before.redis + 1 });
+    expect(await visitSample(project)).toEqual({
+      postgres: before.postgres + 1,
+      redis: before.redis + 1,
+    });
     expect((await project.succeed(['up'])).stdout).toBe('No changes.');
   });
 
@@ -123,7 +103,7 @@ describe('the data of an application', () => {
       select has_database_privilege('stranger', 'sample', 'connect'),
         has_schema_privilege('stranger', 'public', 'usage, create')`);
     expect(open.stdout).toBe('f|f');
-    await visit();
+    await visitSample(project);
     expect((await project.succeed(['up'])).stdout).toBe('No changes.');
   });
 
@@ -131,7 +111,7 @@ describe('the data of an application', () => {
     await psql('drop owned by sample cascade; drop role sample;');
     await project.succeed(['up']);
     expect(await login('postgres', await project.read('secrets/postgres-sample'))).toBe('accepted');
-    expect((await visit()).postgres).toBe(1);
+    expect((await visitSample(project)).postgres).toBe(1);
   });
 
   it('gets roles and a database on a volume that was there before them', async () => {
@@ -141,7 +121,7 @@ describe('the data of an application', () => {
     await psql('create table older (n int); insert into older values (7);', 'postgres');
     await project.succeed(['down']);
     await project.succeed(['up']);
-    expect((await visit()).postgres).toBe(1);
+    expect((await visitSample(project)).postgres).toBe(1);
     expect((await psql('select n from older', 'postgres')).stdout).toBe('7');
     const extension = await psql("select extname from pg_extension where extname = 'pgcrypto'");
     expect(extension.stdout).toBe('pgcrypto');

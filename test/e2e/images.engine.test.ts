@@ -3,11 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { resolveEndpoint } from '../../src/docker/endpoint.ts';
-import { createEngine } from '../../src/docker/engine.ts';
-import { parseImageLock } from '../../src/docker/image-lock.ts';
-import { checkRegistryDrift } from '../../src/docker/images.ts';
-import { nodeFileSystem } from '../../src/io/node-file-system.ts';
 import { ensureTestbed } from '../testbed/index.ts';
 import { createTestProject, type TestProject } from './project.ts';
 import { addNotes, runningContainers } from './running.ts';
@@ -34,6 +29,20 @@ async function push(label: string): Promise<void> {
   await docker('build', '--quiet', '--tag', reference, folder);
   await docker('push', '--quiet', reference);
   await docker('rmi', '--force', reference);
+}
+
+/** The services whose tag does not mean the running image any more, or of which that is unknown. */
+async function movedTags(): Promise<Record<string, string>> {
+  const { stdout } = await project.run(['verify', '--json', '--control', 'J-IMG-08']);
+  const { observations } = JSON.parse(stdout) as {
+    observations: { subject: string; status: string }[];
+  };
+  expect(observations.length).toBeGreaterThan(4);
+  return Object.fromEntries(
+    observations
+      .filter(({ status }) => status !== 'pass')
+      .map(({ subject, status }) => [subject, status]),
+  );
 }
 
 describe.runIf(registry !== undefined)('the images that run', () => {
@@ -66,6 +75,10 @@ describe.runIf(registry !== undefined)('the images that run', () => {
     }
   });
 
+  it('are what their tags mean in the registry', async () => {
+    expect(await movedTags()).toEqual({});
+  });
+
   it('stay what they are when the tag means another image; that is told, not taken', async () => {
     const lock = await project.read('images.lock');
     const before = await runningContainers(project);
@@ -76,15 +89,7 @@ describe.runIf(registry !== undefined)('the images that run', () => {
     expect(await runningContainers(project)).toEqual(before);
     expect(await project.read('images.lock')).toBe(lock);
 
-    const endpoint = await resolveEndpoint({ env: testbed.env, files: nodeFileSystem() });
-    const engine = createEngine(endpoint);
-    try {
-      const drift = await checkRegistryDrift(engine, parseImageLock(lock, 'images.lock'));
-      expect(drift.changed.map((change) => change.reference)).toEqual([reference]);
-      expect(drift.unknown).toEqual([]);
-    } finally {
-      engine.close();
-    }
+    expect(await movedTags()).toEqual({ notes: 'fail' });
   });
 
   it('are made from the locked digest also after the image is gone from the host', async () => {

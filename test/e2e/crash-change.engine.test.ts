@@ -1,100 +1,13 @@
-import { cp, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ensureTestbed } from '../testbed/index.ts';
 import { createHttpClient, type HttpClient } from './http-client.ts';
+import { expectWholeFiles, killedUp, mostSteps } from './killed-up.ts';
 import { createTestProject, type Run, type TestProject } from './project.ts';
 
-const hook = join(import.meta.dirname, 'kill-at-journal.hook.cjs');
-/** Far more than any transaction writes: ends a count that does not end by itself. */
-const mostSteps = 200;
-
-/** Runs `up` and kills it at the n-th journal write; null where it ended before that. */
-async function killedUp(project: TestProject, at: number): Promise<Run | null> {
-  const result = await project.run(['up'], {
-    env: {
-      NODE_OPTIONS: `--require=${hook}`,
-      JACKER_TEST_KILL_AT: String(at),
-      JACKER_TEST_KILL_LOG: join(project.directory, 'killed'),
-    },
-  });
-  return result.exitCode === 0 ? null : result;
-}
-
-/** The lines of the journal that the killed process left. */
-async function journalLines(project: TestProject): Promise<{ step?: string; phase: string }[]> {
-  const text = await project.read('.jacker/journal/current.ndjson').catch(() => '');
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as { step?: string; phase: string });
-}
-
-/** Every generated file of the project, whole: YAML parses, and no temporary file is among them. */
-async function expectWholeFiles(project: TestProject): Promise<void> {
-  for (const folder of ['compose', 'config', '.']) {
-    const names = await readdir(join(project.directory, folder), { recursive: folder !== '.' });
-    for (const name of names) {
-      expect(name).not.toMatch(/\.tmp$/);
-      if (!/\.ya?ml$/.test(name)) continue;
-      const text = await readFile(join(project.directory, folder, name), 'utf8');
-      expect(parse(text), `${folder}/${name}`).toBeTypeOf('object');
-    }
-  }
-}
-
 let project: TestProject;
-
-describe('the first up, killed at every journal write', () => {
-  /** The folder as `init` left it. */
-  let fresh: string;
-
-  beforeAll(async () => {
-    project = await createTestProject(await ensureTestbed(), { settings: { PRESET: 'minimal' } });
-    await project.succeed(['init', '--no-input']);
-    fresh = `${project.directory}.fresh`;
-    await cp(project.directory, fresh, { recursive: true, preserveTimestamps: true });
-  });
-  afterAll(async () => {
-    await project.remove();
-    await rm(fresh, { recursive: true, force: true });
-  });
-
-  it('converges after each kill, with every file whole', async () => {
-    const reached: string[] = [];
-    for (let at = 1; at < mostSteps; at++) {
-      for (const name of await readdir(project.directory)) {
-        await rm(join(project.directory, name), { recursive: true });
-      }
-      await cp(fresh, project.directory, { recursive: true, preserveTimestamps: true });
-      if ((await killedUp(project, at)) === null) break;
-      const last = (await journalLines(project)).at(-1);
-      reached.push(last ? `${last.step ?? ''} ${last.phase}`.trim() : 'archived');
-      await project.succeed(['up']);
-      await expectWholeFiles(project);
-      expect((await project.succeed(['plan'])).stdout).toBe('No changes.');
-    }
-    // Every step was hit at its intent and at its end, so none was passed over.
-    const steps = [
-      'store-generation',
-      'lock-images',
-      'write',
-      'set-ownership',
-      'start-data',
-      'reconcile',
-      'start',
-      'commit',
-    ];
-    expect([...new Set(reached)]).toEqual([
-      'begin',
-      ...steps.flatMap((step) => [`${step} intent`, `${step} done`]),
-      'end',
-      'archived',
-    ]);
-    expect((await project.succeed(['up'])).stdout).toBe('No changes.');
-  });
-});
 
 describe('a change of a running project, killed at every journal write', () => {
   /** Signed in before the first kill. */
