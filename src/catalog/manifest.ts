@@ -227,9 +227,9 @@ export const manifestSchema = z.strictObject({
   exceptions: z.array(exceptionSchema).default([]),
   health: z.strictObject({
     test: z.array(z.string()).min(2),
-    interval: z.string().default('5s'),
+    interval: z.string().default('20s'),
     timeout: z.string().default('5s'),
-    retries: z.int().default(12),
+    retries: z.int().default(3),
     start: z.string().default('30s'),
   }),
 });

@@ -42,19 +42,22 @@ export async function observe(engine: Engine, stack: Stack): Promise<ServiceStat
   });
 }
 
-/** True where every service of the stack runs, is healthy and has the wanted configuration. */
+/** True where a service runs, is healthy and has the wanted configuration. */
+export function isInForce(state: ServiceState, configOf: (service: string) => string): boolean {
+  return (
+    state.state === 'running' &&
+    state.health === 'healthy' &&
+    state.config === configOf(state.service)
+  );
+}
+
+/** True where every service of the stack is in force, and there is no other. */
 export function inForce(
   states: readonly ServiceState[],
   stack: Stack,
   configOf: (service: string) => string,
 ): boolean {
   return (
-    states.length === stack.services.length &&
-    states.every(
-      (state) =>
-        state.state === 'running' &&
-        state.health === 'healthy' &&
-        state.config === configOf(state.service),
-    )
+    states.length === stack.services.length && states.every((state) => isInForce(state, configOf))
   );
 }

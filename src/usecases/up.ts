@@ -31,7 +31,7 @@ import { connect, type Connection } from './connect.ts';
 import { loadProject } from './project.ts';
 import { explainFailure } from './explain-failure.ts';
 import { readOverrides } from './floor.ts';
-import { inForce, observe } from './observe.ts';
+import { inForce, isInForce, observe } from './observe.ts';
 import { planPrepared, refuseEdits, type Plan, type PlannedProject } from './plan.ts';
 import { checkPorts } from './check-ports.ts';
 import {
@@ -216,7 +216,7 @@ async function applyPlanned(
     await transaction.step('own-volumes', () =>
       ownVolumes({ ...connection, image: () => shellImage(connection, prepared) }, project),
     );
-    reconciled = await start(context, connection, prepared, transaction);
+    reconciled = await start(context, connection, planned, transaction);
     await transaction.step('commit', () => setCurrent(world, directory, number));
   } catch (error) {
     await recover(context, connection, planned, transaction, error);
@@ -253,15 +253,19 @@ async function writeTree(
 async function start(
   context: AppContext,
   connection: Connection,
-  prepared: PreparedProject,
+  { prepared, rendered }: PlannedProject,
   transaction: Transaction,
 ): Promise<number> {
   const { project } = prepared;
-  const names = project.stack.services.map((service) => service.name);
-  const data = dataServices.filter((name) => names.includes(name));
-  await transaction.step('start-data', () =>
-    startServices(context, connection, project, { services: data }),
-  );
+  await transaction.step('start-data', async () => {
+    const known = project.stack.services.map((service) => service.name);
+    const waiting = (await observe(connection.engine, project.stack))
+      .filter(({ service }) => dataServices.includes(service) && known.includes(service))
+      .filter((state) => !isInForce(state, configOf(rendered)));
+    if (waiting.length === 0) return;
+    const services = waiting.map(({ service }) => service);
+    await startServices(context, connection, project, { services });
+  });
   const reconciled = await transaction.step('reconcile', () =>
     reconcile(context, connection, prepared),
   );

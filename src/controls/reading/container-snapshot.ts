@@ -32,13 +32,23 @@ const limitPaths = {
   cpuPeriod: ['/sys/fs/cgroup/cpu/cpu.cfs_period_us'],
 } as const;
 
-/** A POSIX shell command that prints what {@link parseSnapshot} reads. */
+/**
+ * A POSIX shell command that prints what {@link parseSnapshot} reads. For each health check the
+ * runtime's own program is in the container for a moment, as root, before it becomes the check: such
+ * a process is waited for, five seconds at most, and is read as whatever it is then.
+ */
 export const snapshotCommand: readonly string[] = [
   'sh',
   '-c',
   [
     `show() { [ -r "$1" ] && { echo "${mark} $1"; cat "$1" 2>/dev/null; echo; }; }`,
-    'for d in /proc/[0-9]*; do show "$d/status"; done',
+    'for d in /proc/[0-9]*; do',
+    '  n=0',
+    '  while [ $n -lt 50 ] && read -r _ name 2>/dev/null <"$d/status"; do',
+    '    case $name in runc:*|crun:*) n=$((n + 1)); sleep 0.1 ;; *) break ;; esac',
+    '  done',
+    '  show "$d/status"',
+    'done',
     'for f in /proc/self/mountinfo /proc/net/tcp /proc/net/tcp6 /proc/1/attr/current ' +
       `${Object.values(limitPaths).flat().join(' ')}; do show "$f"; done`,
     'exit 0',

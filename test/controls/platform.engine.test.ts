@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { controls } from '../../src/controls/registry.ts';
+import { nodeWorld } from '../../src/io/node-world.ts';
+import { verify } from '../../src/usecases/verify.ts';
+import type { Report, ReportedObservation } from '../../src/verify/report.ts';
+import { createTestProject, type TestProject } from '../e2e/project.ts';
+import { root } from '../render/project-fixture.ts';
+import { ensureTestbed, type Testbed } from '../testbed/index.ts';
+import { containerTwins } from './twins/container-twins.ts';
+import { startInternet, type Internet } from './twins/internet.ts';
+import { banner, platformTwins, removeTwinImage, softenPlatform } from './twins/platform-twin.ts';
+
+/** Controls without a twin here, and why. */
+const elsewhere: Readonly<Record<string, string>> = {
+  'J-SEC-02': 'a kernel without AppArmor has neither twin',
+  'J-IMG-08': 'a tag is moved in the registry by the tests of images',
+};
+
+let testbed: Testbed;
+let project: TestProject;
+let internet: Internet;
+let hardened: Report;
+let softened: Report;
+
+/** Every probe and attack on what runs now. */
+async function verifyAll(): Promise<Report> {
+  const world = nodeWorld({ color: 'never' });
+  try {
+    return await verify(
+      {
+        world: { ...world, env: { ...project.env, HOME: project.directory } },
+        root,
+        location: {
+          directory: project.directory,
+          envPath: join(project.directory, '.env'),
+        },
+        reporter: { step: () => undefined, progress: () => undefined, note: () => undefined },
+      },
+      { attack: true, internetTarget: internet.address },
+    );
+  } finally {
+    world.close();
+  }
+}
+
+function found(report: Report, control: string, part: string): readonly ReportedObservation[] {
+  return report.observations.filter((one) => one.control === control && one.part === part);
+}
+
+const seen = (list: readonly ReportedObservation[]): string =>
+  list.map((one) => `${one.status} ${one.subject}: ${one.seen}`).join('\n');
+
+describe('the platform and its unhardened twin', () => {
+  beforeAll(async () => {
+    testbed = await ensureTestbed();
+    project = await createTestProject(testbed, {
+      sample: true,
+      settings: { SIGN_IN_BANNER: `'${banner}'`, RATE_AUTH: '60/m:200' },
+    });
+    internet = await startInternet(project, testbed);
+    await project.succeed(['up']);
+    hardened = await verifyAll();
+    await softenPlatform(project, testbed, internet.network);
+    softened = await verifyAll();
+  });
+  afterAll(async () => {
+    await project.docker([
+      'network',
+      'disconnect',
+      '-f',
+      internet.network,
+      project.container('sample'),
+    ]);
+    await internet.stop();
+    await removeTwinImage(project);
+    await project.remove();
+  });
+
+  it.each(platformTwins.filter((twin) => twin.probed))(
+    'is read: $control is in force, and is not without it',
+    ({ control }) => {
+      const before = found(hardened, control, 'probe');
+      const after = found(softened, control, 'probe');
+      expect(before.length).toBeGreaterThan(0);
+      expect(new Set(before.map((one) => one.status)), seen(before)).toEqual(new Set(['pass']));
+      expect(
+        after.map((one) => one.status),
+        seen(after),
+      ).toContain('fail');
+    },
+  );
+
+  it.each(platformTwins.filter((twin) => twin.attacked))(
+    'is attacked: $control refuses, and lets through without it',
+    ({ control }) => {
+      const before = found(hardened, control, 'attack');
+      const after = found(softened, control, 'attack');
+      expect(before.length).toBeGreaterThan(0);
+      expect(new Set(before.map((one) => one.status)), seen(before)).toEqual(new Set(['pass']));
+      expect(
+        after.map((one) => one.status),
+        seen(after),
+      ).toContain('fail');
+    },
+  );
+
+  it('has nothing else that is open or unknown', () => {
+    const open = hardened.observations.filter(
+      (one) => (one.status === 'fail' && one.exception === undefined) || one.status === 'unknown',
+    );
+    expect(open.filter((one) => one.control !== 'J-SEC-02').map((one) => one.seen)).toEqual([]);
+  });
+
+  it('does not reach the internet from any container; one on its network does', () => {
+    const ways = (report: Report): Map<string, string> =>
+      new Map(
+        found(report, 'J-NET-06', 'attack')
+          .filter((one) => one.read.includes('to the internet'))
+          .map((one) => [one.subject, one.seen]),
+      );
+    const services = Object.keys(hardened.images);
+    expect([...ways(hardened).keys()].sort()).toEqual(services.sort());
+    expect(new Set(ways(hardened).values())).toEqual(new Set(['unreachable']));
+    expect(ways(softened).get('sample')).toBe('connected');
+  });
+
+  it('has a twin for each control', () => {
+    const twins = new Map<string, { probed: boolean; attacked: boolean }>([
+      ...containerTwins.map(
+        ({ control, attacked }) => [control, { probed: true, attacked }] as const,
+      ),
+      ...platformTwins.map((twin) => [twin.control, twin] as const),
+    ]);
+    for (const { id, attack } of controls) {
+      if (id in elsewhere) continue;
+      expect(twins.has(id), id).toBe(true);
+      expect(twins.get(id)?.attacked, id).toBe(attack !== undefined);
+    }
+  });
+});
