@@ -28,8 +28,8 @@ export default defineConfig({
           name: 'engine',
           include: [engineTests],
           exclude: aloneTests,
-          // A stack that starts mostly waits: four at a time keep two cores busy.
-          maxWorkers: 4,
+          // A stack that starts mostly waits: three at a time keep two cores busy.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
           ...engineTimeouts,
         },

@@ -34,6 +34,8 @@ export interface UpOptions {
   services?: readonly string[];
   /** Seconds until all must be healthy. */
   waitTimeoutSeconds: number;
+  /** Leaves alone, and does not wait for, what the services depend on. */
+  withoutDependencies?: boolean;
   removeOrphans?: boolean;
   /** `changed` by default: `always` also recreates what is up to date, `never` starts it only. */
   recreate?: 'changed' | 'always' | 'never';
@@ -150,7 +152,14 @@ export function createCompose(project: ComposeProject): Compose {
     config: async () => {
       await run(['config', '--quiet']);
     },
-    up: ({ services = [], waitTimeoutSeconds, removeOrphans, recreate = 'changed', onEvent }) =>
+    up: ({
+      services = [],
+      waitTimeoutSeconds,
+      withoutDependencies,
+      removeOrphans,
+      recreate = 'changed',
+      onEvent,
+    }) =>
       runWithEvents(
         [
           'up',
@@ -159,6 +168,7 @@ export function createCompose(project: ComposeProject): Compose {
           '--wait-timeout',
           String(waitTimeoutSeconds),
           '--no-build',
+          ...(withoutDependencies ? ['--no-deps'] : []),
           ...(removeOrphans ? ['--remove-orphans'] : []),
           ...(recreate === 'always' ? ['--force-recreate'] : []),
           ...(recreate === 'never' ? ['--no-recreate'] : []),

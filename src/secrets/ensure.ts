@@ -7,11 +7,12 @@ import {
   needsRenewal,
 } from './authority.ts';
 import type { KeyPair } from './authority.ts';
-import { generateSecret, htpasswdMatches } from './generate.ts';
+import { generateSecret, htpasswdHasSalt, htpasswdMatches } from './generate.ts';
 import { orderSpecs } from './order.ts';
 import { authorityFiles } from './specification.ts';
 import type { SecretSpec } from './specification.ts';
 import type { SecretFiles, SecretProject, SecretStoreWorld } from './store.ts';
+import { passwordSalt, storedVersionKey, versionKey } from './version-key.ts';
 
 /** What `ensure` did, by file name, each list sorted. */
 export interface EnsureReport {
@@ -151,16 +152,34 @@ async function ensureText(
   if (spec.kind === 'htpasswd') {
     const password = await secrets.read(spec.of ?? '');
     if (password === null) return 'missing';
-    const matches =
-      current !== null && (await htpasswdMatches(current.trimEnd(), spec.user ?? '', password));
-    if (matches && !force) return 'kept';
+    if (current !== null && !force && (await isMadeFrom(secrets, spec, current, password)))
+      return 'kept';
   } else if (current !== null && !force) return 'kept';
   const { random } = sources;
   await secrets.write(
     spec.name,
-    await generateSecret(spec, { random, others: (name) => secrets.read(name) }),
+    await generateSecret(spec, {
+      random,
+      others: (name) => secrets.read(name),
+      salt: async (user, password) =>
+        passwordSalt(await versionKey(secrets, random), user, password),
+    }),
   );
   return current === null ? 'created' : 'renewed';
+}
+
+/** True where an htpasswd line is for this password: by its salt, or where a person made it by bcrypt. */
+async function isMadeFrom(
+  secrets: SecretFiles,
+  spec: SecretSpec,
+  current: string,
+  password: string,
+): Promise<boolean> {
+  const user = spec.user ?? '';
+  const line = current.trimEnd();
+  const key = await storedVersionKey(secrets);
+  if (key !== null && htpasswdHasSalt(line, user, passwordSalt(key, user, password))) return true;
+  return htpasswdMatches(line, user, password);
 }
 
 /**

@@ -18,6 +18,8 @@ export interface GenerationSources {
   random: Randomness;
   /** The content of another secret, or `null` where it does not exist. */
   others: (name: string) => Promise<string | null>;
+  /** The bcrypt salt of a user's password: 16 bytes. */
+  salt: (user: string, password: string) => Promise<Uint8Array>;
 }
 
 /**
@@ -66,7 +68,7 @@ async function htpasswdLine(spec: SecretSpec, sources: GenerationSources): Promi
       hint: `Choose a shorter one, or remove the file to have one made.`,
     });
   // `$2y$` is what Apache's htpasswd writes, and every reader of such files knows it.
-  const salt = encodeBase64(sources.random.bytes(16), 16);
+  const salt = encodeBase64(await sources.salt(user, password), 16);
   return `${user}:${await hash(password, `$2y$${bcryptCost}$${salt}`)}`;
 }
 
@@ -101,6 +103,14 @@ export async function generateSecret(
     case 'certificate-key':
       throw new TypeError(`${spec.name}: certificates are issued by the local authority`);
   }
+}
+
+/** True where the line was made for this user with this salt: its hash is then not computed anew. */
+export function htpasswdHasSalt(line: string, user: string, salt: Uint8Array): boolean {
+  return (
+    htpasswdPattern.test(line) &&
+    line.startsWith(`${user}:$2y$${bcryptCost}$${encodeBase64(salt, 16)}`)
+  );
 }
 
 /** One htpasswd line: user, bcrypt hash, and in the hash its cost. */

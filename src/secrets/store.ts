@@ -6,9 +6,7 @@ import type { SecretProblem } from './check.ts';
 import type { EnsureReport } from './ensure.ts';
 import { authorityFiles, secretNamePattern } from './specification.ts';
 import type { SecretSpec } from './specification.ts';
-
-const versionKeyFile = '.version-key';
-const versionKeyBytes = 32;
+import { storedVersionKey, versionKey, versionKeyFile } from './version-key.ts';
 
 /** What the store needs of the world. */
 export interface SecretStoreWorld {
@@ -132,26 +130,6 @@ function openFiles(files: FileSystem, folder: string): SecretFiles {
   };
 }
 
-async function storedVersionKeyOf(secrets: SecretFiles): Promise<Uint8Array | null> {
-  const stored = await secrets.read(versionKeyFile);
-  if (stored === null) return null;
-  const key = Buffer.from(stored, 'hex');
-  if (key.length === versionKeyBytes) return key;
-  throw new JackerError('secret-invalid', {
-    what: `the version key is not ${versionKeyBytes} bytes in hex`,
-    where: { file: `secrets/${versionKeyFile}` },
-    hint: 'Remove the file to have one made; every service that reads a secret is then recreated once.',
-  });
-}
-
-async function versionKeyOf(secrets: SecretFiles, random: Randomness): Promise<Uint8Array> {
-  const stored = await storedVersionKeyOf(secrets);
-  if (stored !== null) return stored;
-  const key = random.bytes(versionKeyBytes);
-  await secrets.write(versionKeyFile, Buffer.from(key).toString('hex'));
-  return key;
-}
-
 /** The store over `<project>/secrets/`; the folder is made, closed to others, at the first write. */
 export function openSecretStore(world: SecretStoreWorld, project: SecretProject): SecretStore {
   const secrets = openFiles(world.files, posix.join(project.directory, 'secrets'));
@@ -166,7 +144,7 @@ export function openSecretStore(world: SecretStoreWorld, project: SecretProject)
       const { checkSecrets } = await import('./check.ts');
       return checkSecrets(secrets, world, project, specs);
     },
-    versionKey: () => versionKeyOf(secrets, world.random),
-    storedVersionKey: () => storedVersionKeyOf(secrets),
+    versionKey: () => versionKey(secrets, world.random),
+    storedVersionKey: () => storedVersionKey(secrets),
   };
 }

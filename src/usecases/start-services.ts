@@ -10,6 +10,8 @@ const waitSeconds = 300;
 export interface StartOptions {
   /** All by default. */
   services?: readonly string[];
+  /** They depend on nothing that is not healthy already. */
+  withoutDependencies?: boolean;
   removeOrphans?: boolean;
   recreate?: 'changed' | 'never';
 }

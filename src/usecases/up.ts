@@ -253,15 +253,16 @@ async function writeTree(
 async function start(
   context: AppContext,
   connection: Connection,
-  { prepared, rendered }: PlannedProject,
+  { prepared, rendered, plan }: PlannedProject,
   transaction: Transaction,
 ): Promise<number> {
   const { project } = prepared;
+  const wanted = configOf(rendered);
   await transaction.step('start-data', async () => {
     const known = project.stack.services.map((service) => service.name);
     const waiting = (await observe(connection.engine, project.stack))
       .filter(({ service }) => dataServices.includes(service) && known.includes(service))
-      .filter((state) => !isInForce(state, configOf(rendered)));
+      .filter((state) => !isInForce(state, wanted));
     if (waiting.length === 0) return;
     const services = waiting.map(({ service }) => service);
     await startServices(context, connection, project, { services });
@@ -269,9 +270,24 @@ async function start(
   const reconciled = await transaction.step('reconcile', () =>
     reconcile(context, connection, prepared),
   );
-  await transaction.step('start', () =>
-    startServices(context, connection, project, { removeOrphans: true }),
-  );
+  await transaction.step('start', async () => {
+    const changed = plan.services.filter(({ kind }) => kind !== 'unchanged');
+    const waiting = (await observe(connection.engine, project.stack)).filter(
+      (state) => !isInForce(state, wanted),
+    );
+    const [only] = changed;
+    // Where a single service changes, it is gone no longer than its own restart takes.
+    const alone =
+      changed.length === 1 &&
+      only?.kind === 'recreate' &&
+      waiting.every(({ service }) => service === only.service);
+    await startServices(
+      context,
+      connection,
+      project,
+      alone ? { services: [only.service], withoutDependencies: true } : { removeOrphans: true },
+    );
+  });
   return reconciled;
 }
 

@@ -2,15 +2,22 @@ import { compare } from 'bcryptjs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JackerError } from '../../src/error.ts';
-import { generateSecret, htpasswdMatches, randomText } from '../../src/secrets/generate.ts';
+import {
+  generateSecret,
+  htpasswdHasSalt,
+  htpasswdMatches,
+  randomText,
+} from '../../src/secrets/generate.ts';
+import { passwordSalt } from '../../src/secrets/version-key.ts';
 import { realRandom, scriptedRandom, seededRandom, spec } from './fixtures.ts';
 
 const noOthers = async (): Promise<string | null> => null;
+const salt = async (): Promise<Uint8Array> => realRandom.bytes(16);
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 describe('a generated password', () => {
   it('has 24 letters and digits, or as many as declared', async () => {
-    const sources = { random: realRandom, others: noOthers };
+    const sources = { random: realRandom, others: noOthers, salt };
     expect(await generateSecret(spec({ name: 'a', kind: 'password' }), sources)).toMatch(
       /^[A-Za-z0-9]{24}$/,
     );
@@ -49,7 +56,7 @@ describe('a generated password', () => {
 
 describe('a generated hex or base64 secret', () => {
   it('encodes 32 bytes, or as many as declared', async () => {
-    const sources = { random: realRandom, others: noOthers };
+    const sources = { random: realRandom, others: noOthers, salt };
     expect(await generateSecret(spec({ name: 'a', kind: 'hex' }), sources)).toMatch(
       /^[0-9a-f]{64}$/,
     );
@@ -62,7 +69,7 @@ describe('a generated hex or base64 secret', () => {
 describe('a generated cookie secret', () => {
   it('is 32 ASCII bytes that no reader takes for base64url of something shorter', async () => {
     for (let seed = 0; seed < 200; seed += 1) {
-      const sources = { random: seededRandom(String(seed)), others: noOthers };
+      const sources = { random: seededRandom(String(seed)), others: noOthers, salt };
       const secret = await generateSecret(spec({ name: 'a', kind: 'cookie' }), sources);
       expect(secret).toMatch(/^[A-Za-z0-9._~-]{32}$/);
       expect(secret).not.toMatch(/^[A-Za-z0-9_-]+$/);
@@ -80,6 +87,7 @@ describe('a generated htpasswd', () => {
       const line = await generateSecret(htpasswd, {
         random: realRandom,
         others: async (name) => (name === 'admin' ? 'Correct7Horse7Battery7' : null),
+        salt,
       });
       expect(line).toMatch(/^ada:\$2y\$12\$[./A-Za-z0-9]{53}$/);
       expect(await compare('Correct7Horse7Battery7', line.slice(4))).toBe(true);
@@ -89,6 +97,25 @@ describe('a generated htpasswd', () => {
     },
   );
 
+  it('is known by its salt to be made from a password', { timeout: 60_000 }, async () => {
+    const bytes = passwordSalt(new Uint8Array(32).fill(1), 'ada', 'Correct7Horse7Battery7');
+    const line = await generateSecret(htpasswd, {
+      random: realRandom,
+      others: async () => 'Correct7Horse7Battery7',
+      salt: async () => bytes,
+    });
+    expect(htpasswdHasSalt(line, 'ada', bytes)).toBe(true);
+    expect(htpasswdHasSalt(line, 'eve', bytes)).toBe(false);
+    for (const [key, user, password] of [
+      [1, 'ada', 'another'],
+      [1, 'eve', 'Correct7Horse7Battery7'],
+      [2, 'ada', 'Correct7Horse7Battery7'],
+    ] as const) {
+      const other = passwordSalt(new Uint8Array(32).fill(key), user, password);
+      expect(htpasswdHasSalt(line, 'ada', other)).toBe(false);
+    }
+  });
+
   it('matches nothing where the line is damaged', async () => {
     for (const line of ['', 'ada', 'ada:', `ada:${'x'.repeat(60)}`, `ada:$2y$12$${'!'.repeat(53)}`])
       expect(await htpasswdMatches(line, 'ada', 'password')).toBe(false);
@@ -96,14 +123,14 @@ describe('a generated htpasswd', () => {
 
   it('is refused for a password that bcrypt would cut, without showing it', async () => {
     const long = 'x'.repeat(73);
-    const made = generateSecret(htpasswd, { random: realRandom, others: async () => long });
+    const made = generateSecret(htpasswd, { random: realRandom, others: async () => long, salt });
     await expect(made).rejects.toMatchObject({ code: 'secret-invalid' });
     await expect(made).rejects.not.toThrow(long);
   });
 
   it('is refused where its password does not exist', async () => {
     await expect(
-      generateSecret(htpasswd, { random: realRandom, others: noOthers }),
+      generateSecret(htpasswd, { random: realRandom, others: noOthers, salt }),
     ).rejects.toMatchObject({ code: 'secret-missing' });
   });
 });
@@ -113,6 +140,7 @@ describe('a secret that comes from a person', () => {
     const made = generateSecret(spec({ name: 'client', kind: 'given' }), {
       random: realRandom,
       others: noOthers,
+      salt,
     });
     await expect(made).rejects.toThrow(JackerError);
     await expect(made).rejects.toMatchObject({ code: 'secret-missing' });
