@@ -7,8 +7,12 @@ const engineTests = 'test/**/*.engine.test.ts';
  * network that another test makes is a change of its own, at which it breaks off what it does.
  */
 const aloneTests = ['test/e2e/engine-restart.engine.test.ts', 'test/e2e/browser.engine.test.ts'];
-/** Of an engine test: a stack starts, and on a cold machine the testbed is built first. */
-const engineTimeouts = { testTimeout: 600_000, hookTimeout: 1_800_000 };
+/** Of an engine test: a stack starts. The testbed is there before the first one begins. */
+const engineProject = {
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
+  globalSetup: 'test/testbed/global-setup.ts',
+};
 
 export default defineConfig({
   test: {
@@ -31,7 +35,7 @@ export default defineConfig({
           // A stack that starts mostly waits: three at a time keep two cores busy.
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
-          ...engineTimeouts,
+          ...engineProject,
         },
       },
       {
@@ -40,7 +44,7 @@ export default defineConfig({
           include: aloneTests,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
-          ...engineTimeouts,
+          ...engineProject,
         },
       },
     ],
