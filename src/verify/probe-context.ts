@@ -3,6 +3,7 @@ import type { ProbeContext } from '../controls/control.ts';
 import {
   parseSnapshot,
   snapshotCommand,
+  snapshotMark,
   type ContainerSnapshot,
 } from '../controls/reading/container-snapshot.ts';
 import type { ImageLock } from '../docker/image-lock.ts';
@@ -98,8 +99,12 @@ export async function prepareProbes(inputs: ProbeInputs): Promise<PreparedProbes
     if (!facts) {
       throw new JackerError('not-running', { what: `No container of ${service} runs` });
     }
-    const { stdout } = await engine.exec(facts.id, snapshotCommand, { timeoutMs: 20_000, signal });
-    return parseSnapshot(stdout);
+    const mark = snapshotMark(inputs.random);
+    const { stdout } = await engine.exec(facts.id, snapshotCommand(mark), {
+      timeoutMs: 20_000,
+      signal,
+    });
+    return parseSnapshot(stdout, mark);
   }
 }
 

@@ -11,26 +11,33 @@ export interface MountEntry {
   superOptions: readonly string[];
 }
 
-/** Reads a mount table, in its order: a later mount on the same target covers an earlier one. */
+const separator = ' - ';
+
+/**
+ * Reads a mount table, in its order: a later mount on the same target covers an earlier one. Throws
+ * on a line of another form: a mount that is left out would be one that nobody judges.
+ */
 export function parseMountTable(text: string): MountEntry[] {
-  return text.split('\n').flatMap((line) => {
-    const [before, after] = line.split(' - ');
-    const head = (before ?? '').split(' ');
-    const tail = (after ?? '').split(' ');
-    const [root, target, options] = head.slice(3, 6);
-    const [fsType, source, superOptions] = tail;
-    if (root === undefined || target === undefined || fsType === undefined) return [];
-    return [
-      {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      // Blanks in paths are escaped, so the first separator is the real one.
+      const at = line.indexOf(separator);
+      const [root, target, options] = line.slice(0, Math.max(0, at)).split(' ').slice(3);
+      const [fsType, source, ...superOptions] = line.slice(at + separator.length).split(' ');
+      if (root === undefined || target === undefined || options === undefined || !fsType) {
+        throw new TypeError('a line of the mount table could not be read');
+      }
+      return {
         root: unescapeOctal(root),
         target: unescapeOctal(target),
-        options: (options ?? '').split(','),
+        options: options.split(','),
         fsType,
         source: unescapeOctal(source ?? ''),
-        superOptions: (superOptions ?? '').split(','),
-      },
-    ];
-  });
+        superOptions: superOptions.join(' ').split(','),
+      };
+    });
 }
 
 /** The mount that is in force at a target; undefined where nothing is mounted there. */
@@ -38,7 +45,7 @@ export function mountAt(mounts: readonly MountEntry[], target: string): MountEnt
   return mounts.findLast((mount) => mount.target === target);
 }
 
-/** The kernel writes blanks and backslashes in paths as three octal digits. */
+/** The kernel writes blanks, newlines and backslashes in paths as three octal digits. */
 function unescapeOctal(text: string): string {
   return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),

@@ -15,17 +15,32 @@ export interface ProcessStatus {
   seccomp: number;
 }
 
-/** Reads a status file; null where the process had ended before all of it was read. */
+const mask = /^[0-9a-f]{16}$/;
+const fourIds = /^\d+(\s+\d+){3}$/;
+/** What each field must look like. A value that is none would compare as harmless. */
+const required: Readonly<Record<string, RegExp>> = {
+  Pid: /^\d+$/,
+  Uid: fourIds,
+  Gid: fourIds,
+  CapEff: mask,
+  CapPrm: mask,
+  CapBnd: mask,
+  NoNewPrivs: /^[01]$/,
+  Seccomp: /^[0-2]$/,
+};
+
+/** Reads a status file; null where it is not whole: the process ended before all of it was read. */
 export function parseProcessStatus(text: string): ProcessStatus | null {
-  const fields = new Map(
-    text.split('\n').map((line) => {
-      const colon = line.indexOf(':');
-      return [line.slice(0, colon), line.slice(colon + 1).trim()] as const;
-    }),
-  );
-  const required = ['Pid', 'Uid', 'Gid', 'CapEff', 'CapPrm', 'CapBnd', 'NoNewPrivs', 'Seccomp'];
-  if (!required.every((field) => fields.has(field))) return null;
+  const fields = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const colon = line.indexOf(':');
+    if (colon > 0) fields.set(line.slice(0, colon), line.slice(colon + 1).trim());
+  }
   const of = (field: string): string => fields.get(field) ?? '';
+  if (Object.entries(required).some(([field, form]) => !form.test(of(field)))) return null;
+  // Absent before Linux 4.3, where there is no ambient set.
+  const capAmb = fields.get('CapAmb') ?? '0'.repeat(16);
+  if (!mask.test(capAmb)) return null;
   const numbers = (field: string): number[] => of(field).split(/\s+/).map(Number);
   return {
     name: of('Name'),
@@ -35,8 +50,7 @@ export function parseProcessStatus(text: string): ProcessStatus | null {
     capEff: of('CapEff'),
     capPrm: of('CapPrm'),
     capBnd: of('CapBnd'),
-    // Absent before Linux 4.3, where there is no ambient set.
-    capAmb: fields.get('CapAmb') ?? '0',
+    capAmb,
     noNewPrivs: of('NoNewPrivs') === '1',
     seccomp: Number(of('Seccomp')),
   };
