@@ -4,6 +4,7 @@ import type { EntryKind, FileSystem } from '../io/file-system.ts';
 import type { Clock, Identity, Randomness } from '../io/world.ts';
 import type { SecretProblem } from './check.ts';
 import type { EnsureReport } from './ensure.ts';
+import { inMemory } from './in-memory.ts';
 import { authorityFiles, secretNamePattern } from './specification.ts';
 import type { SecretSpec } from './specification.ts';
 import { storedVersionKey, versionKey, versionKeyFile } from './version-key.ts';
@@ -60,6 +61,8 @@ export interface SecretStore extends SecretFiles {
   versionKey(): Promise<Uint8Array>;
   /** The same key where it has been made; writes nothing. */
   storedVersionKey(): Promise<Uint8Array | null>;
+  /** The same store, whose changes stay in memory: to see what a change would come to. */
+  preview(): SecretStore;
 }
 
 const kindNames: Record<EntryKind, string> = {
@@ -132,7 +135,18 @@ function openFiles(files: FileSystem, folder: string): SecretFiles {
 
 /** The store over `<project>/secrets/`; the folder is made, closed to others, at the first write. */
 export function openSecretStore(world: SecretStoreWorld, project: SecretProject): SecretStore {
-  const secrets = openFiles(world.files, posix.join(project.directory, 'secrets'));
+  return storeOver(
+    openFiles(world.files, posix.join(project.directory, 'secrets')),
+    world,
+    project,
+  );
+}
+
+function storeOver(
+  secrets: SecretFiles,
+  world: SecretStoreWorld,
+  project: SecretProject,
+): SecretStore {
   return {
     ...secrets,
     // Late: most commands only read secrets, and certificates need a lot of code.
@@ -146,5 +160,6 @@ export function openSecretStore(world: SecretStoreWorld, project: SecretProject)
     },
     versionKey: () => versionKey(secrets, world.random),
     storedVersionKey: () => storedVersionKey(secrets),
+    preview: () => storeOver(inMemory(secrets), world, project),
   };
 }

@@ -2,10 +2,12 @@ import { X509Certificate } from 'node:crypto';
 import { JackerError } from '../error.ts';
 import type { EnsureReport } from '../secrets/ensure.ts';
 import { authorityFiles } from '../secrets/specification.ts';
+import type { SecretStore } from '../secrets/store.ts';
 import { acquireLock } from '../state/lock.ts';
 import type { AppContext } from './app-context.ts';
 import { projectSecrets, secretSpecs } from './prepare.ts';
-import { loadProject } from './project.ts';
+import { ownDirectly } from './own-directly.ts';
+import { loadProject, type Project } from './project.ts';
 
 /** One certificate of the project. */
 export interface CertificateRow {
@@ -39,28 +41,42 @@ export async function showCertificates(context: AppContext): Promise<Certificate
   return rows;
 }
 
-/** Renews every leaf certificate of the local authority; `authority` makes the authority anew too. */
+/**
+ * Renews every leaf certificate of the local authority, and gives the files the owner and group of
+ * their readers as far as this process may; `authority` makes the authority anew too. A dry run says
+ * what would be renewed.
+ */
 export async function renewCertificates(
   context: AppContext,
-  options: { authority: boolean },
+  options: { authority: boolean; dryRun: boolean },
 ): Promise<EnsureReport> {
   const project = await loadProject(context.world, context.root, context.location);
   const secrets = projectSecrets(context, project);
-  const specs = secretSpecs(project.stack).filter((spec) => !spec.rendered);
+  if (options.dryRun) return renew(secrets.preview(), project, options.authority);
   const lock = await acquireLock(context.world, project.directory, 'certs renew');
   try {
-    if (options.authority)
-      return await secrets.ensure(specs, { force: authorityFiles.certificate });
-    const total: EnsureReport = { created: [], renewed: [], kept: [], missing: [] };
-    for (const leaf of specs.filter((spec) => spec.kind === 'certificate')) {
-      const report = await secrets.ensure(specs, { force: leaf.name });
-      total.created.push(...report.created);
-      total.renewed.push(...report.renewed);
-    }
-    return total;
+    const report = await renew(secrets, project, options.authority);
+    await ownDirectly(context, project, secrets);
+    return report;
   } finally {
     await lock.release();
   }
+}
+
+async function renew(
+  secrets: SecretStore,
+  { stack }: Project,
+  authority: boolean,
+): Promise<EnsureReport> {
+  const specs = secretSpecs(stack).filter((spec) => !spec.rendered);
+  if (authority) return secrets.ensure(specs, { force: authorityFiles.certificate });
+  const total: EnsureReport = { created: [], renewed: [], kept: [], missing: [] };
+  for (const leaf of specs.filter((spec) => spec.kind === 'certificate')) {
+    const report = await secrets.ensure(specs, { force: leaf.name });
+    total.created.push(...report.created);
+    total.renewed.push(...report.renewed);
+  }
+  return total;
 }
 
 function describe(name: string, pem: string, now: Date): CertificateRow {

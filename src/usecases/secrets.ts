@@ -7,6 +7,7 @@ import { acquireLock } from '../state/lock.ts';
 import type { AppContext } from './app-context.ts';
 import { projectSecrets, secretSpecs } from './prepare.ts';
 import { loadProject } from './project.ts';
+import { ownDirectly } from './own-directly.ts';
 
 /** One secret for a person; never its value. */
 export interface SecretRow {
@@ -18,18 +19,24 @@ export interface SecretRow {
   help: string;
 }
 
-/** Makes the secrets that are missing, or one anew with what is derived from it. */
+/**
+ * Makes the secrets that are missing, or one anew with what is derived from it, and gives them the
+ * owner and group of their readers as far as this process may. A dry run says what it would make.
+ */
 export async function generateSecrets(
   context: AppContext,
-  options: { force?: string | undefined },
+  options: { force?: string | undefined; dryRun: boolean },
 ): Promise<EnsureReport> {
   const project = await loadProject(context.world, context.root, context.location);
+  const secrets = projectSecrets(context, project);
+  const specs = secretSpecs(project.stack).filter((spec) => !spec.rendered);
+  const choice = options.force === undefined ? {} : { force: options.force };
+  if (options.dryRun) return secrets.preview().ensure(specs, choice);
   const lock = await acquireLock(context.world, project.directory, 'secrets generate');
   try {
-    return await projectSecrets(context, project).ensure(
-      secretSpecs(project.stack).filter((spec) => !spec.rendered),
-      options.force === undefined ? {} : { force: options.force },
-    );
+    const report = await secrets.ensure(specs, choice);
+    await ownDirectly(context, project, secrets);
+    return report;
   } finally {
     await lock.release();
   }

@@ -29,14 +29,17 @@ export function declareCertificates(parent: Command, connect: Connect): void {
     .command('renew')
     .description('new leaf certificates now; up does it by itself before they end')
     .option('--authority', 'a new authority too; everybody who trusted the old one must trust it');
-  connect<{ authority?: true }>(renew, async ({ context, print }, { authority }) => {
+  connect<{ authority?: true }>(renew, async ({ context, globals, print }, { authority }) => {
     const { renewCertificates } = await import('../../usecases/certificates.ts');
-    const report = await renewCertificates(context, { authority: authority ?? false });
+    const { dryRun } = globals;
+    const report = await renewCertificates(context, { authority: authority ?? false, dryRun });
     const names = [...report.created, ...report.renewed];
     print(report, () =>
       names.length === 0
         ? 'There is no certificate of the local authority to renew.'
-        : `Renewed ${names.join(', ')}.\nRun jacker up to apply.`,
+        : dryRun
+          ? `Would renew ${names.join(', ')}. Nothing was changed.`
+          : `Renewed ${names.join(', ')}.\nRun jacker up to apply.`,
     );
     return undefined;
   });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Connect } from '../invocation.ts';
+import { refuseDryRun, type Connect } from '../invocation.ts';
 
 /** `jacker exec`. */
 export function declareExec(parent: Command, connect: Connect): void {
@@ -9,7 +9,9 @@ export function declareExec(parent: Command, connect: Connect): void {
     .option('-T, --no-tty', 'no terminal even where there is one')
     .option('-u, --user <user>', 'another user, as uid or uid:gid')
     .passThroughOptions();
-  connect<{ tty: boolean; user?: string }>(command, async ({ args, context, world }, flags) => {
+  connect<{ tty: boolean; user?: string }>(command, async (invocation, flags) => {
+    refuseDryRun(invocation, 'nobody knows what a command does before it has run');
+    const { args, context, world } = invocation;
     const { exec } = await import('../../usecases/lifecycle.ts');
     const [service = '', ...argv] = args;
     return exec(context, {

@@ -10,16 +10,19 @@ export function declareSecrets(parent: Command, connect: Connect): void {
     .command('generate')
     .description('make the secrets that are missing; the others stay')
     .option('--force <name>', 'make this one anew, and what is derived from it');
-  connect<{ force?: string }>(generate, async ({ context, print }, { force }) => {
+  connect<{ force?: string }>(generate, async ({ context, globals, print }, { force }) => {
     const { generateSecrets } = await import('../../usecases/secrets.ts');
-    const report = await generateSecrets(context, { force });
+    const { dryRun } = globals;
+    const report = await generateSecrets(context, { force, dryRun });
     print(report, () =>
       [
         ...report.created.map((name) => `made     ${name}`),
         ...report.renewed.map((name) => `renewed  ${name}`),
         ...report.missing.map((name) => `missing  ${name}: it has to come from you`),
         report.created.length + report.renewed.length > 0
-          ? 'Run jacker up to apply.'
+          ? dryRun
+            ? 'Nothing was changed; these are what it would have done.'
+            : 'Run jacker up to apply.'
           : 'No changes.',
       ].join('\n'),
     );

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Severity } from '../../controls/control.ts';
-import type { Connect } from '../invocation.ts';
+import { refuseDryRun, type Connect } from '../invocation.ts';
 
 interface VerifyFlags {
   attack?: true;
@@ -25,7 +25,9 @@ export function declareVerify(parent: Command, connect: Connect): void {
         .choices(['critical', 'high', 'medium', 'low', 'info'])
         .default('low'),
     );
-  connect<VerifyFlags>(command, async ({ context, print, world }, flags) => {
+  connect<VerifyFlags>(command, async (invocation, flags) => {
+    if (flags.attack) refuseDryRun(invocation, 'an attack is tried or it proves nothing');
+    const { context, print, world } = invocation;
     const { verify } = await import('../../usecases/verify.ts');
     const { findingsOf, formatReportTable } = await import('../../verify/report.ts');
     const { formatOverview } = await import('../../verify/overview.ts');
