@@ -1,5 +1,5 @@
 import { build } from 'esbuild';
-import { chmod, copyFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { preparedFiles, readPackageFiles, type PreparedPackage } from '../src/io/package-files.ts';
 import { precompileTemplate } from '../src/render/template.ts';
@@ -35,8 +35,15 @@ await build({
 
 // What people start: readable for a Node of any age. The import stands in a file of its own, which
 // an old one never reads.
-await copyFile(join(root, 'src/launcher.cjs'), join(out, 'bin.cjs'));
-await chmod(join(out, 'bin.cjs'), 0o755);
+//
+// To a shell its second line starts Node, to Node that is a string and a comment. Without the --,
+// Node takes options of its own out of the words after the script: a missing --env-file ends it with
+// its own message, and one that is there may hold NODE_OPTIONS, which runs code. `env -S` could pass
+// the --, but BusyBox and so Alpine have none.
+const launcher = await readFile(join(root, 'src/launcher.cjs'), 'utf8');
+await writeFile(join(out, 'bin.cjs'), `#!/bin/sh\n':' //; exec node -- "$0" "$@"\n${launcher}`, {
+  mode: 0o755,
+});
 await writeFile(join(out, 'start.cjs'), "'use strict';\nvoid import('./main.js');\n");
 
 // What every start would otherwise do again: read, parse and check the services, compile templates.

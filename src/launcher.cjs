@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /* ES5 on purpose: the oldest Node has to be able to read it, to hear that it is too old. */
 'use strict';
 

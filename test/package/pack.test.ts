@@ -1,12 +1,14 @@
 import { execa } from 'execa';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { dirname, join, relative } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
 let folder: string;
 let binary: string;
+let archive: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'jacker-pack-'));
@@ -18,6 +20,7 @@ beforeAll(async () => {
     },
   );
   const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
+  archive = filename;
   const prefix = join(folder, 'prefix');
   await execa('npm', [
     'install',
@@ -49,6 +52,61 @@ it('installs without a registry, because it depends on no other package', async 
   ) as { dependencies?: object; version: string };
   expect(manifest.dependencies ?? {}).toEqual({});
   expect((await run(['--version'], folder)).stdout).toBe(manifest.version);
+});
+
+describe('started by its name', () => {
+  // As a shell does it: the kernel reads the first line of the file that npm has linked.
+  const start = (program: string, args: readonly string[], cwd: string) =>
+    execa(program, args, {
+      cwd,
+      env: { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, HOME: folder },
+      extendEnv: false,
+      reject: false,
+      stdin: 'ignore',
+    });
+  const programs = () => [
+    binary,
+    join(root, 'dist/bin.cjs'),
+    relative(folder, join(root, 'dist/bin.cjs')),
+  ];
+
+  it('leaves --env-file to the program: a missing one is its own error, not that of Node', async () => {
+    for (const program of programs()) {
+      const ended = await start(program, ['plan', '--env-file', 'missing.env'], folder);
+      expect(ended.stderr).toContain('missing.env');
+      expect(ended.stderr).toContain('jacker init');
+      expect(ended.exitCode).toBe(2);
+    }
+  });
+
+  it('runs no code that a settings file names in NODE_OPTIONS', async () => {
+    const hook = join(folder, 'hook.cjs');
+    const proof = join(folder, 'ran');
+    await writeFile(hook, `require('node:fs').writeFileSync(${JSON.stringify(proof)}, '')`);
+    await writeFile(join(folder, 'evil.env'), `NODE_OPTIONS=--require=${hook}\n`);
+    for (const program of programs()) {
+      const ended = await start(program, ['config', 'get', '--env-file', 'evil.env'], folder);
+      expect(ended.stderr).toContain('NODE_OPTIONS');
+      expect(existsSync(proof)).toBe(false);
+    }
+    // The hook works: Node itself, given the option, runs it.
+    await start('node', ['--env-file', 'evil.env', '-e', '0'], folder);
+    expect(existsSync(proof)).toBe(true);
+  });
+
+  // Options of Node's own, such as --env-file, npx loses to its own Node before it starts anything.
+  it('works through npx, also in a folder with a blank in its name', async () => {
+    const elsewhere = join(folder, 'an other place');
+    await mkdir(elsewhere);
+    await writeFile(join(elsewhere, 'package.json'), '{}');
+    const tarball = join(folder, archive);
+    await execa('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], {
+      cwd: elsewhere,
+    });
+    const ended = await start('npx', ['--offline', 'jacker', 'completion', 'bash'], elsewhere);
+    expect(ended.stdout).toContain('jacker __complete');
+    expect(ended.exitCode).toBe(0);
+  });
 });
 
 it('brings its templates: init and plan work in an empty folder elsewhere', async () => {
