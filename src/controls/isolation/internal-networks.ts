@@ -74,14 +74,19 @@ export const internalNetworks: Control = {
         (network) => network.purpose === 'relation' || !network.members.includes(service.name),
       );
       const targets = [
-        ...(context.internetTarget && !egress
-          ? [{ ...context.internetTarget, read: 'a connection to the internet' }]
+        ...(context.internetTarget
+          ? [{ ...context.internetTarget, read: 'a connection to the internet', declared: egress }]
           : []),
         ...(inner
           ? networks
               .filter((network) => facts !== undefined && network.name in facts.networks)
               .flatMap((network) => network.subnets.flatMap((subnet) => firstAddress(subnet) ?? []))
-              .map((host) => ({ host, port: anyPort, read: 'a connection to the host' }))
+              .map((host) => ({
+                host,
+                port: anyPort,
+                read: 'a connection to the host',
+                declared: false,
+              }))
           : []),
       ];
       if (!facts || targets.length === 0) continue;
@@ -96,9 +101,7 @@ export const internalNetworks: Control = {
           readings.push({
             ...base,
             read: `${target.read} (${target.host}:${target.port})`,
-            // A refusal is an answer too: whoever sent it can be reached.
-            status: outcome === 'unreachable' ? 'pass' : outcome === 'untried' ? 'unknown' : 'fail',
-            expected: 'unreachable',
+            ...judgeWay(outcome, target.declared),
             seen: outcome,
           });
         }
@@ -123,6 +126,23 @@ export const internalNetworks: Control = {
     ],
   },
 };
+
+/**
+ * A refusal is an answer too: whoever sent it can be reached. Where even a service that declares
+ * its need gets no answer, nobody is there to answer, and the silence of the others proves nothing.
+ */
+function judgeWay(outcome: string, declared: boolean): Pick<Reading, 'status' | 'expected'> {
+  if (declared) {
+    return {
+      status: outcome === 'connected' ? 'pass' : 'unknown',
+      expected: 'connected: its manifest declares the need',
+    };
+  }
+  return {
+    status: outcome === 'unreachable' ? 'pass' : outcome === 'untried' ? 'unknown' : 'fail',
+    expected: 'unreachable',
+  };
+}
 
 /** Where the engine puts the host on a bridge: the first address. Null for IPv6 and odd texts. */
 function firstAddress(subnet: string): string | null {

@@ -1,10 +1,20 @@
 'use strict';
 
 /**
- * A sign-in service as it must not be: any password is right, the session's cookie has no flags and
- * no content, nothing ties a sign-in to its browser, and the page shows texts as markup.
+ * A sign-in service as it must not be: any password is right, every site's forms send the session's
+ * cookie along, it is not looked at, the session lies readable in Redis, nothing ties a sign-in to
+ * its browser, and the page shows texts as markup.
  */
-const session = '__Secure-jacker_session=session|time|signature; Path=/';
+const name = '__Secure-jacker_session';
+const session = `${name}=session|1|signature; Path=/; Domain=${process.env.DOMAIN}; Secure; SameSite=None`;
+
+/** Redis lets in whoever comes. */
+function store() {
+  const value = JSON.stringify({ user: 'admin', email: 'admin@example.test' });
+  const socket = require('node:net').connect({ host: 'redis', port: 6379 });
+  socket.on('error', (error) => console.error(error.message));
+  socket.end(`SET ${name}-1 '${value}'\r\n`);
+}
 
 require('node:http')
   .createServer((request, response) => {
@@ -12,6 +22,7 @@ require('node:http')
     const answer = (status, headers, body = '') => response.writeHead(status, headers).end(body);
     switch (`${request.method} ${url.pathname}`) {
       case 'POST /oauth2/sign_in':
+        store();
         return answer(302, { location: '/', 'set-cookie': session });
       case 'GET /oauth2/sign_in':
         return answer(
@@ -27,7 +38,7 @@ require('node:http')
       case 'GET /oauth2/callback':
         return answer(302, { location: '/', 'set-cookie': session });
       default:
-        return answer(202, {});
+        return answer((request.headers.cookie ?? '').includes(`${name}=`) ? 202 : 401, {});
     }
   })
   .listen(4180);

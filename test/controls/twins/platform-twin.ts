@@ -49,14 +49,8 @@ export const platformTwins: readonly PlatformTwin[] = [
 /**
  * Takes every protection of {@link platformTwins} out of the files of a project that `up` made, as
  * somebody would who does not know better, and starts the stack from them without Jacker.
- *
- * @param internet the network of the container that plays the internet
  */
-export async function softenPlatform(
-  project: TestProject,
-  testbed: Testbed,
-  internet: string,
-): Promise<void> {
+export async function softenPlatform(project: TestProject, testbed: Testbed): Promise<void> {
   await project.succeed(['down']);
   await softenEdge(project);
   await softenData(project);
@@ -70,7 +64,7 @@ export async function softenPlatform(
   await buildFloatingImage(project);
   await project.write(
     'softened.yml',
-    stringify(softened(testbed, internet, await project.read('secrets/postgres-sample'))),
+    stringify(softened(testbed, await project.read('secrets/postgres-sample'))),
   );
   const files = ['-f', 'docker-compose.yml', '-f', 'softened.yml'];
   const started = await project.docker([
@@ -88,7 +82,7 @@ export async function softenPlatform(
 }
 
 /** What Compose merges over the rendered files. */
-function softened(testbed: Testbed, internet: string, password: string): object {
+function softened(testbed: Testbed, password: string): object {
   const open = { internal: false, driver_opts: bridge({ inhibit_ipv4: 'false' }) };
   return {
     services: {
@@ -103,12 +97,11 @@ function softened(testbed: Testbed, internet: string, password: string): object 
       'error-pages': { image: floatingImage, pull_policy: 'never' },
       // One hop from the edge, and in everybody's reach.
       postgres: { networks: { 'oauth--traefik': null } },
-      sample: { environment: { LEAKED: password }, networks: { internet: null } },
+      sample: { environment: { LEAKED: password } },
     },
     networks: {
       'postgres--sample': open,
       edge: { driver_opts: bridge({ enable_ip_masquerade: 'true' }) },
-      internet: { external: true, name: internet },
     },
   };
 }

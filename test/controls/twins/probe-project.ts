@@ -24,7 +24,6 @@ export interface PrepareOptions {
   settings?: Record<string, SettingValue>;
   secrets?: Readonly<Record<string, string>>;
   imageLock?: Record<string, string>;
-  edge?: { port: number; authority: string | null };
   internetTarget?: { host: string; port: number };
 }
 
@@ -40,18 +39,13 @@ export async function createProbeProject(document: ComposeDocument): Promise<Pro
   const testbed = await createTestbedProject(stringify({ ...document, services }));
   return {
     testbed,
-    prepare: ({
-      stack,
-      rendered,
-      settings = {},
-      secrets = {},
-      imageLock = {},
-      edge,
-      internetTarget,
-    }) =>
+    prepare: ({ stack, rendered, settings = {}, secrets = {}, imageLock = {}, internetTarget }) =>
       prepareProbes({
         stack: { ...emptyStack, project: testbed.name, ...stack },
-        settings: { values: { BIND_ADDRESS: '127.0.0.1', ...settings }, sources: {} },
+        settings: {
+          values: { BIND_ADDRESS: '127.0.0.1', TLS_MODE: 'selfsigned', ...settings },
+          sources: {},
+        },
         rendered,
         engine: testbed.engine,
         imageLock,
@@ -60,11 +54,7 @@ export async function createProbeProject(document: ComposeDocument): Promise<Pro
           if (value === undefined) throw new Error(`the test has no secret ${name}`);
           return value;
         },
-        edge: {
-          bindAddress: '127.0.0.1',
-          port: edge?.port ?? 1,
-          authority: edge?.authority ?? null,
-        },
+        edge: { bindAddress: '127.0.0.1', port: 1 },
         toolbox: testbed.testbed.images.node,
         ...(internetTarget ? { internetTarget } : {}),
         clock: { now: () => new Date() },
