@@ -9,6 +9,7 @@ const layers = [
   ['error'],
   ['io'],
   ['harden', 'settings'],
+  ['compose'],
   ['catalog'],
   ['secrets', 'docker', 'state'],
   ['render', 'data'],
@@ -23,7 +24,7 @@ const layerRules = layers.flatMap((row, depth) =>
   row.map((layer) => {
     const reachable = new Set([...layers.slice(0, depth).flat(), layer]);
     const foreign = layers.flat().filter((other) => !reachable.has(other));
-    const pure = ['harden', 'render', 'catalog', 'settings'].includes(layer);
+    const pure = ['harden', 'render', 'catalog', 'settings', 'compose', 'audit'].includes(layer);
     return {
       files: files.has(`${layer}.ts`) ? [`src/${layer}.ts`] : [`src/${layer}/**/*.ts`],
       rules: {

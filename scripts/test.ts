@@ -17,6 +17,12 @@ const steps: { name: string; command: string; args: string[]; counted: boolean }
   { name: 'lint', command: 'eslint', args: ['.'], counted: false },
   { name: 'types', command: 'tsc', args: ['--noEmit'], counted: false },
   {
+    name: 'registry of controls',
+    command: 'node',
+    args: ['scripts/generate-registry.ts', '--check'],
+    counted: false,
+  },
+  {
     name: 'generated files',
     command: 'node',
     args: ['scripts/generate.ts', '--check'],

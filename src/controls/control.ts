@@ -1,3 +1,4 @@
+import type { Gap } from '../compose/gap.ts';
 import type { Stack, StackService } from '../catalog/stack.ts';
 import type { Engine } from '../docker/engine.ts';
 import type { ContainerFacts, EngineInfo } from '../docker/facts.ts';
@@ -29,6 +30,12 @@ export interface ProjectModel {
 export interface StaticModel {
   document: ComposeDocument;
   project?: ProjectModel;
+  /** By service the keys in which a variable has no value: nobody can say what they will be. */
+  open?: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Every loaded file's gaps: what could not be read, found or understood. */
+  gaps?: readonly Gap[];
+  /** The services as separate files give them, before later files were merged over them. */
+  layers?: readonly ComposeDocument[];
 }
 
 /** What a static check found on one subject. */
@@ -89,6 +96,27 @@ export interface ProbeContext {
   signal: AbortSignal;
 }
 
+/**
+ * One change of a service that a control proposes. `set` replaces or adds a key; `add` puts texts
+ * into a list, `drop` takes them out; `remove` takes the key out.
+ */
+export interface ServiceChange {
+  service: string;
+  /** The key, and keys below it, for example `['deploy', 'resources']`. */
+  key: readonly [string, ...string[]];
+  change:
+    | { kind: 'set'; value: ChangeValue }
+    | { kind: 'add'; values: readonly string[] }
+    | { kind: 'drop'; values: readonly string[] }
+    | { kind: 'remove' };
+  /** Why, in words that stand as a comment behind the line. */
+  reason: string;
+}
+
+/** What a change writes: plain YAML values. */
+export type ChangeValue =
+  string | number | boolean | readonly ChangeValue[] | { readonly [key: string]: ChangeValue };
+
 /** Compose documents on which a static check passes and fails; they document it and test it. */
 export interface Examples {
   pass: readonly StaticModel[];
@@ -110,6 +138,8 @@ export interface Control {
   /** What none of its three checks can see. */
   blindSpots: readonly string[];
   remedy: string;
+  /** How a file is changed so that the static check passes, where that is safe to do unseen. */
+  fix?: (finding: StaticResult, model: StaticModel) => ServiceChange[] | null;
   static?: (model: StaticModel) => StaticResult[];
   probe?: (context: ProbeContext) => Promise<Reading[]>;
   attack?: (context: ProbeContext) => Promise<Reading[]>;

@@ -28,9 +28,15 @@ export function checkServices(
   keys: readonly [string, ...string[]],
   check: (service: ComposeService, name: string, known: StackService | undefined) => Outcome,
 ): StaticResult[] {
+  const stackServices = model.project && new Map(
+    model.project.stack.services.map((known) => [known.name, known] as const),
+  );
   return Object.entries(model.document.services).map(([name, service]) => {
-    const known = model.project?.stack.services.find((candidate) => candidate.name === name);
-    const open = keys.find((key) => hasVariable(service[key]));
+    const known = stackServices?.get(name);
+    const variables = model.open?.get(name);
+    const open = keys.find((key) =>
+      model.open ? variables?.has(key) : hasVariable(service[key]),
+    );
     const found =
       open === undefined
         ? check(service, name, known)

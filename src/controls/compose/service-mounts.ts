@@ -13,10 +13,12 @@ export interface ServiceMount {
 export function mountsOf(service: ComposeService): ServiceMount[] {
   return (service.volumes ?? []).map((entry) => {
     if (typeof entry !== 'string') {
+      // A file of somebody else may leave out what Compose needs.
+      const { type = 'volume', target = '' } = entry as Partial<typeof entry>;
       return {
-        type: entry.type,
+        type,
         source: entry.source ?? '',
-        target: entry.target,
+        target,
         readOnly: entry.read_only ?? false,
       };
     }

@@ -1,0 +1,43 @@
+import { lineAndColumn, positionOf, type SourceFile, type SourceNode } from './source.ts';
+
+/** Why something of a stack could not be examined. */
+export type GapKind =
+  /** A file that cannot be read, or is no YAML. */
+  | 'unreadable'
+  /** A file that another one names and that is not there. */
+  | 'unresolved'
+  /** A variable without a value. */
+  | 'variable'
+  /** A key or value that Compose would refuse or not understand. */
+  | 'schema';
+
+/** Something that could not be examined: never a pass. */
+export interface Gap {
+  kind: GapKind;
+  what: string;
+  hint: string;
+  file: string;
+  line: number;
+  column: number;
+  /** Path in the Compose document, where it is about one. */
+  path?: readonly string[];
+}
+
+/** A gap at a node. */
+export function gapAt(
+  node: Pick<SourceNode, 'source' | 'start' | 'end'>,
+  gap: Pick<Gap, 'kind' | 'what' | 'hint' | 'path'>,
+): Gap {
+  const { file, line, column } = positionOf(node);
+  return { ...gap, file, line, column };
+}
+
+/** A gap at an offset of a file. */
+export function gapIn(
+  source: SourceFile,
+  offset: number,
+  gap: Pick<Gap, 'kind' | 'what' | 'hint'>,
+): Gap {
+  const [line, column] = lineAndColumn(source, offset);
+  return { ...gap, file: source.path, line, column };
+}

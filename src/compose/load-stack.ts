@@ -1,0 +1,443 @@
+import { basename, dirname, resolve } from 'node:path';
+import type { ComposeDocument } from '../harden/compose-model.ts';
+import type { FileSystem } from '../io/file-system.ts';
+import { scanEnv } from '../settings/env-lexer.ts';
+import { gapAt, gapIn, type Gap } from './gap.ts';
+import { fillIn, interpolate } from './interpolate.ts';
+import { mergeDocuments, mergeServices } from './merge.ts';
+import { parseYaml, UnreadableYaml } from './parse-yaml.ts';
+import { nodeAt, openKeys, plainValue, writtenOutSize } from './plain.ts';
+import { overrideNames, readSource } from './read-source.ts';
+import { shapeDocument } from './shape.ts';
+import {
+  positionOf,
+  type MappingEntry,
+  type MappingNode,
+  type ScalarNode,
+  type SourceFile,
+  type SourceNode,
+  type SourcePosition,
+} from './source.ts';
+
+/** Files that one stack may be made of. */
+const mostFiles = 100;
+/** Services that may extend one another in a row. */
+const longestChain = 50;
+/** Values that a document may stand for once every alias is written out. */
+const mostValues = 1_500_000;
+
+/** Which files make a stack. */
+export interface StackRequest {
+  /** Absolute paths, each one over those before it. */
+  files: readonly string[];
+  /** Files with the values of variables; by default `.env` beside the first file. */
+  envFiles?: readonly string[];
+  /** Only services without a profile or with one of these; by default all. */
+  profiles?: readonly string[];
+  /** A path as messages name it. */
+  shown: (path: string) => string;
+}
+
+/** A stack as its files describe it, and where each thing stands. */
+export interface LoadedStack {
+  /** As messages name it: its first file. */
+  name: string;
+  /** Every file that was read, in the order of reading. */
+  sources: readonly SourceFile[];
+  document: ComposeDocument;
+  /** By service the keys in which a variable has no value. */
+  open: ReadonlyMap<string, ReadonlySet<string>>;
+  gaps: readonly Gap[];
+  /** False where a file that was asked for could not be read at all. */
+  readable: boolean;
+  /** The merged document with its places. */
+  root: MappingNode;
+  /** Where a path of the document stands, or the nearest one above it. */
+  locate: (path: readonly string[]) => SourcePosition;
+}
+
+/**
+ * Reads a stack: overrides, several documents in a file, `include`, `extends`, variables, `env_file`
+ * and profiles, by Compose's rules. Never throws for what is in the files: what cannot be read,
+ * found or understood is a gap.
+ */
+export async function loadStack(
+  files: Pick<FileSystem, 'read' | 'facts' | 'realPath'>,
+  request: StackRequest,
+): Promise<LoadedStack> {
+  return new Loader(files, request.shown).load(request);
+}
+
+interface Scope {
+  /** Absolute folder that relative paths start from. */
+  folder: string;
+  variables: ReadonlyMap<string, string>;
+  /** Files that are being read, outermost first; one of them again is a circle. */
+  within: readonly string[];
+}
+
+class Loader {
+  readonly #files: Pick<FileSystem, 'read' | 'facts' | 'realPath'>;
+  readonly #shown: (path: string) => string;
+  readonly #gaps: Gap[] = [];
+  readonly #sources = new Map<string, SourceFile>();
+  /** Services that were extended, and files that were read for it, by what names them. */
+  readonly #extended = new Map<string, MappingNode>();
+  readonly #bases = new Map<string, MappingNode[] | null>();
+  #readable = true;
+
+  constructor(
+    files: Pick<FileSystem, 'read' | 'facts' | 'realPath'>,
+    shown: (path: string) => string,
+  ) {
+    this.#files = files;
+    this.#shown = shown;
+  }
+
+  async load(request: StackRequest): Promise<LoadedStack> {
+    const first = request.files[0] ?? '';
+    const folder = dirname(first);
+    const scope: Scope = {
+      folder,
+      variables: await this.#variables(
+        request.envFiles ?? [resolve(folder, '.env')],
+        new Map(),
+        request.envFiles === undefined,
+      ),
+      within: [],
+    };
+    const paths = [...request.files];
+    if (paths.length === 1) {
+      for (const name of overrideNames(first)) {
+        if ((await this.#files.facts(name).catch(() => null)) !== null) {
+          paths.push(name);
+          break;
+        }
+      }
+    }
+    let root: MappingNode | null = null;
+    for (const path of paths) {
+      const one: MappingNode | null = await this.#file(path, scope);
+      if (one === null && request.files.includes(path)) this.#readable = false;
+      if (one) root = root ? mergeDocuments(root, one) : one;
+    }
+    root ??= emptyRoot({ path: this.#shown(first), text: '' });
+    root = choose(root, request.profiles);
+    const document = plainValue(root) as Partial<ComposeDocument>;
+    const found = root;
+    return {
+      name: this.#shown(first),
+      sources: [...this.#sources.values()],
+      document: { ...document, services: document.services ?? {} },
+      open: openKeys(root),
+      gaps: distinct(this.#gaps),
+      readable: this.#readable,
+      root,
+      locate: (path) => positionOf(nodeAt(found, path)),
+    };
+  }
+
+  /** The variables of `.env` files over those that are there. */
+  async #variables(
+    paths: readonly string[],
+    base: ReadonlyMap<string, string>,
+    optional: boolean,
+  ): Promise<ReadonlyMap<string, string>> {
+    const variables = new Map(base);
+    for (const path of paths) {
+      const source = await this.#text(path, optional, null);
+      if (!source) continue;
+      for (const entry of scanEnv(source.text, source.path).entries) {
+        const value = entry.quote === "'" ? entry.value : fillIn(entry.value, variables).text;
+        variables.set(entry.key, value);
+      }
+    }
+    return variables;
+  }
+
+  /** Reads a text once. What cannot be read is a gap, at the place that names it. */
+  async #text(
+    path: string,
+    optional: boolean,
+    named: SourceNode | null,
+  ): Promise<SourceFile | null> {
+    const known = this.#sources.get(path);
+    if (known) return known;
+    const shown = this.#shown(path);
+    if (this.#sources.size >= mostFiles) {
+      this.#refuse(named, shown, 'is one file too many', `A stack may have ${mostFiles}.`);
+      return null;
+    }
+    const outcome = await readSource(this.#files, path, shown);
+    if ('source' in outcome) {
+      this.#sources.set(path, outcome.source);
+      return outcome.source;
+    }
+    if (!(optional && outcome.missing)) {
+      this.#refuse(named, shown, outcome.refused, outcome.hint);
+    }
+    return null;
+  }
+
+  #refuse(named: SourceNode | null, file: string, what: string, hint: string): void {
+    this.#gaps.push(
+      named
+        ? gapAt(named, { kind: 'unresolved', what: `${file} ${what}`, hint })
+        : { kind: 'unreadable', what, hint, file, line: 1, column: 1 },
+    );
+  }
+
+  /** One file with everything that it includes and extends; null where it cannot be read. */
+  async #file(
+    path: string,
+    scope: Scope,
+    named: SourceNode | null = null,
+  ): Promise<MappingNode | null> {
+    if (scope.within.includes(path)) {
+      this.#refuse(named, this.#shown(path), 'includes itself', 'Take one include out.');
+      return null;
+    }
+    const inner: Scope = { ...scope, within: [...scope.within, path] };
+    const documents = await this.#documents(path, inner, named);
+    if (!documents) return null;
+    let merged: MappingNode | null = null;
+    for (const document of documents) {
+      const included = await this.#included(document, inner);
+      const extended = await this.#extendAll(document, inner);
+      const one: MappingNode = included ? mergeDocuments(included, extended) : extended;
+      merged = merged ? mergeDocuments(merged, one) : one;
+    }
+    return merged;
+  }
+
+  /** The documents of a file with variables filled in, in one notation. */
+  async #documents(
+    path: string,
+    scope: Scope,
+    named: SourceNode | null,
+  ): Promise<MappingNode[] | null> {
+    const source = await this.#text(path, false, named);
+    if (!source) return null;
+    try {
+      const { documents, gaps } = parseYaml(source);
+      this.#gaps.push(...gaps);
+      const shaped: MappingNode[] = [];
+      for (const document of documents) {
+        if (writtenOutSize(document) > mostValues) {
+          const hint = 'Name an anchor less often.';
+          const what = `stands for more than ${mostValues} values`;
+          throw new UnreadableYaml(gapIn(source, 0, { kind: 'unreadable', what, hint }));
+        }
+        const filled = interpolate(document, scope.variables, (node, names) =>
+          this.#gaps.push(
+            gapAt(node, {
+              kind: 'variable',
+              what: `the variable ${[...new Set(names)].join(', ')} has no value`,
+              hint: 'Set it in .env, or give it a default: ${NAME:-default}.',
+            }),
+          ),
+        );
+        const one = shapeDocument(filled, (gap) => this.#gaps.push(gap));
+        if (one) shaped.push(await this.#withEnvironment(one, scope));
+      }
+      return documents.length > 0 && shaped.length === 0 ? null : shaped;
+    } catch (error) {
+      if (!(error instanceof UnreadableYaml)) throw error;
+      this.#gaps.push(error.gap);
+      return null;
+    }
+  }
+
+  /** A document whose services have the variables of their `env_file` in their environment. */
+  async #withEnvironment(document: MappingNode, scope: Scope): Promise<MappingNode> {
+    return mapServices(document, async (service) => {
+      const list = service.entries.get('env_file')?.value;
+      if (list?.kind !== 'sequence') return service;
+      const entries = new Map<string, MappingEntry>();
+      for (const item of list.items) {
+        const { path, required } = envFileOf(item);
+        if (path === null) continue;
+        const source = await this.#text(resolve(scope.folder, path), !required, item);
+        if (!source) continue;
+        for (const entry of scanEnv(source.text, source.path).entries) {
+          const place = { source, start: entry.start, end: entry.end };
+          const value: ScalarNode = { kind: 'scalar', ...place, value: entry.value };
+          entries.set(entry.key, { key: place, value });
+        }
+      }
+      if (entries.size === 0) return service;
+      const own = service.entries.get('environment');
+      const { source, start, end } = list;
+      const read: MappingNode = { kind: 'mapping', source, start, end, entries };
+      const base: MappingNode = {
+        ...service,
+        entries: new Map([['environment', { key: own?.key ?? list, value: read }]]),
+      };
+      return mergeServices(base, service);
+    });
+  }
+
+  async #included(document: MappingNode, scope: Scope): Promise<MappingNode | null> {
+    const list = document.entries.get('include')?.value;
+    if (list?.kind !== 'sequence') return null;
+    let merged: MappingNode | null = null;
+    for (const item of list.items) {
+      const paths = item.kind === 'scalar' ? [String(item.value)] : textsOf(item, 'path');
+      const [first] = paths;
+      if (first === undefined) continue;
+      const folder = resolve(
+        scope.folder,
+        textsOf(item, 'project_directory')[0] ?? dirname(resolve(scope.folder, first)),
+      );
+      const envFiles = textsOf(item, 'env_file').map((path) => resolve(scope.folder, path));
+      const variables = await this.#variables(
+        envFiles.length > 0 ? envFiles : [resolve(folder, '.env')],
+        scope.variables,
+        envFiles.length === 0,
+      );
+      let included: MappingNode | null = null;
+      for (const path of paths) {
+        const inner: Scope = { ...scope, folder, variables };
+        const one: MappingNode | null = await this.#file(resolve(scope.folder, path), inner, item);
+        if (one) included = included ? mergeDocuments(included, one) : one;
+      }
+      if (included) merged = merged ? mergeDocuments(merged, included) : included;
+    }
+    return merged;
+  }
+
+  async #extendAll(document: MappingNode, scope: Scope): Promise<MappingNode> {
+    const path = scope.within.at(-1) ?? '';
+    return mapServices(document, (service, name) =>
+      this.#extend(service, document, { ...scope, within: [`${path}#${name}`] }, path),
+    );
+  }
+
+  /** A service over the one that it extends, and that one over its own. */
+  async #extend(
+    service: MappingNode,
+    document: MappingNode,
+    scope: Scope,
+    path: string,
+  ): Promise<MappingNode> {
+    const named = service.entries.get('extends')?.value;
+    if (!named) return service;
+    const name = named.kind === 'scalar' ? String(named.value) : textsOf(named, 'service')[0];
+    const file = textsOf(named, 'file')[0];
+    const other = file === undefined ? path : resolve(dirname(path), file);
+    const own = new Map(service.entries);
+    own.delete('extends');
+    const bare: MappingNode = { ...service, entries: own };
+    const id = `${other}#${name ?? ''}`;
+    const done = this.#extended.get(id);
+    if (done) return mergeServices(done, bare);
+    if (scope.within.includes(id) || scope.within.length > longestChain) {
+      this.#refuse(named, id.replace(/^.*\//, ''), 'extends itself', 'Take one extends out.');
+      return bare;
+    }
+    const documents = other === path ? [document] : await this.#base(other, scope, named);
+    for (const candidate of documents ?? []) {
+      const services = candidate.entries.get('services')?.value;
+      if (services?.kind !== 'mapping') continue;
+      const base = services.entries.get(name ?? '')?.value;
+      if (base?.kind !== 'mapping') continue;
+      const inner: Scope = { ...scope, within: [...scope.within, id] };
+      const whole = await this.#extend(base, candidate, inner, other);
+      this.#extended.set(id, whole);
+      return mergeServices(whole, bare);
+    }
+    if (documents) {
+      const what = `has no service ${name ?? ''} to extend`;
+      this.#refuse(named, basename(other), what, 'Check the name of the service.');
+    }
+    return bare;
+  }
+
+  /** The documents of a file that a service extends; read once for all that do. */
+  async #base(path: string, scope: Scope, named: SourceNode): Promise<MappingNode[] | null> {
+    const known = this.#bases.get(path);
+    if (known !== undefined) return known;
+    const read = await this.#documents(path, { ...scope, folder: dirname(path) }, named);
+    this.#bases.set(path, read);
+    return read;
+  }
+}
+
+async function mapServices(
+  document: MappingNode,
+  change: (service: MappingNode, name: string) => Promise<MappingNode>,
+): Promise<MappingNode> {
+  const services = document.entries.get('services');
+  if (services?.value.kind !== 'mapping') return document;
+  const entries = new Map<string, MappingEntry>();
+  let changed = false;
+  for (const [name, entry] of services.value.entries) {
+    const needs =
+      entry.value.kind === 'mapping' &&
+      (entry.value.entries.has('extends') || entry.value.entries.has('env_file'));
+    // Without a promise where there is nothing to do: a document may have thousands of services.
+    const value =
+      needs && entry.value.kind === 'mapping' ? await change(entry.value, name) : entry.value;
+    changed ||= value !== entry.value;
+    entries.set(name, { key: entry.key, value });
+  }
+  if (!changed) return document;
+  return {
+    ...document,
+    entries: new Map(document.entries).set('services', {
+      key: services.key,
+      value: { ...services.value, entries },
+    }),
+  };
+}
+
+/** The document without the services whose profiles are not asked for. */
+function choose(root: MappingNode, profiles: readonly string[] | undefined): MappingNode {
+  const services = root.entries.get('services');
+  if (profiles === undefined || services?.value.kind !== 'mapping') return root;
+  const entries = new Map(
+    [...services.value.entries].filter(([, { value }]) => {
+      const own = value.kind === 'mapping' ? value.entries.get('profiles')?.value : undefined;
+      if (own?.kind !== 'sequence' || own.items.length === 0) return true;
+      return own.items.some(
+        (item) => item.kind === 'scalar' && profiles.includes(String(item.value)),
+      );
+    }),
+  );
+  const chosen = { key: services.key, value: { ...services.value, entries } };
+  return { ...root, entries: new Map(root.entries).set('services', chosen) };
+}
+
+function envFileOf(item: SourceNode): { path: string | null; required: boolean } {
+  if (item.kind === 'scalar') return { path: String(item.value), required: true };
+  if (item.kind === 'sequence') return { path: null, required: false };
+  const required = item.entries.get('required')?.value;
+  return {
+    path: textsOf(item, 'path')[0] ?? null,
+    required: !(required?.kind === 'scalar' && required.value === false),
+  };
+}
+
+/** The texts of a key that takes one or a list of them. */
+function textsOf(node: SourceNode, name: string): string[] {
+  const value = node.kind === 'mapping' ? node.entries.get(name)?.value : undefined;
+  const items = value?.kind === 'sequence' ? value.items : value ? [value] : [];
+  return items.flatMap((item) =>
+    item.kind === 'scalar' && item.value !== null ? [String(item.value)] : [],
+  );
+}
+
+function emptyRoot(source: SourceFile): MappingNode {
+  return { kind: 'mapping', source, start: 0, end: 0, entries: new Map() };
+}
+
+/** One gap for each thing at each place: an anchor's value is seen once for each alias. */
+function distinct(gaps: readonly Gap[]): Gap[] {
+  const seen = new Set<string>();
+  return gaps.filter(({ file, line, column, what }) => {
+    const id = `${file}:${line}:${column}:${what}`;
+    if (seen.has(id)) return false;
+    seen.add(id);
+    return true;
+  });
+}

@@ -1,0 +1,206 @@
+import {
+  CORE_SCHEMA,
+  EVENT_ID,
+  getScalarValue,
+  parseEvents,
+  SCALAR_STYLE,
+  YAMLException,
+  type Event,
+  type ScalarEvent,
+} from 'js-yaml';
+import { gapAt, gapIn, type Gap } from './gap.ts';
+import type { MappingEntry, MappingNode, ScalarNode, SourceFile, SourceNode } from './source.ts';
+
+/** Deeper nesting is refused: no Compose file needs a tenth of it. */
+const deepest = 64;
+/** Events of one file; each is a value or the end of one. */
+const mostEvents = 2_000_000;
+/** Keys that merge keys may bring in, in all. */
+const mostMerged = 100_000;
+
+/** What a text held. */
+export interface ParsedYaml {
+  /** One node for each document; an empty one is left out. */
+  documents: SourceNode[];
+  gaps: Gap[];
+}
+
+/** A text that is no YAML, or too much of it. */
+export class UnreadableYaml extends Error {
+  readonly gap: Gap;
+
+  constructor(gap: Gap) {
+    super(gap.what);
+    this.name = 'UnreadableYaml';
+    this.gap = gap;
+  }
+}
+
+/**
+ * Reads YAML 1.2 with the core schema and merge keys, as Compose does, and keeps where each value
+ * stands. An alias is the anchor's own node, so that no text can grow by naming it often. Throws
+ * {@link UnreadableYaml}.
+ */
+export function parseYaml(source: SourceFile): ParsedYaml {
+  let events: Event[];
+  try {
+    events = parseEvents(source.text, { maxDepth: deepest });
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const { position = 0 } = (error.mark ?? {}) as { position?: number };
+    throw unreadable(source, position, `is not YAML: ${error.reason}`);
+  }
+  if (events.length > mostEvents) {
+    throw unreadable(source, 0, `holds more than ${mostEvents} values`);
+  }
+  return new Builder(source, events).build();
+}
+
+function unreadable(source: SourceFile, offset: number, what: string): UnreadableYaml {
+  return new UnreadableYaml(
+    gapIn(source, offset, { kind: 'unreadable', what, hint: 'Correct the file at this place.' }),
+  );
+}
+
+/** Turns the parser's flat events into nodes. */
+class Builder {
+  readonly #source: SourceFile;
+  readonly #events: readonly Event[];
+  readonly #gaps: Gap[] = [];
+  #anchors = new Map<string, SourceNode>();
+  #at = 0;
+  #merged = 0;
+
+  constructor(source: SourceFile, events: readonly Event[]) {
+    this.#source = source;
+    this.#events = events;
+  }
+
+  build(): ParsedYaml {
+    const documents: SourceNode[] = [];
+    while (this.#at < this.#events.length) {
+      this.#at++;
+      this.#anchors = new Map();
+      if (this.#events[this.#at]?.type !== EVENT_ID.POP) {
+        const node = this.#node();
+        if (node.kind !== 'scalar' || node.value !== null) documents.push(node);
+      }
+      this.#at++;
+    }
+    return { documents, gaps: this.#gaps };
+  }
+
+  #node(): SourceNode {
+    const event = this.#events[this.#at++];
+    if (event?.type === EVENT_ID.SCALAR) return this.#scalar(event);
+    if (event?.type === EVENT_ID.ALIAS) {
+      const name = this.#source.text.slice(event.anchorStart, event.anchorEnd);
+      const found = this.#anchors.get(name);
+      if (found) return found;
+      // Also where a value names itself: its anchor is known once it is whole.
+      throw unreadable(this.#source, event.anchorStart, `names the unknown anchor ${name}`);
+    }
+    if (event?.type !== EVENT_ID.MAPPING && event?.type !== EVENT_ID.SEQUENCE) {
+      throw unreadable(this.#source, 0, 'ends where a value should be');
+    }
+    const start = event.start;
+    const node: SourceNode =
+      event.type === EVENT_ID.SEQUENCE
+        ? { kind: 'sequence', source: this.#source, start, end: start, items: this.#items() }
+        : { kind: 'mapping', source: this.#source, start, end: start, entries: this.#entries() };
+    node.end = Math.max(start, this.#lastEnd);
+    return this.#named(node, event);
+  }
+
+  #lastEnd = 0;
+
+  #scalar(event: ScalarEvent): ScalarNode {
+    const text = getScalarValue(this.#source.text, event);
+    const quoted =
+      event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED;
+    // An empty value stands nowhere; its place is the end of what comes before it.
+    const start = event.valueStart < 0 ? this.#lastEnd : event.valueStart - (quoted ? 1 : 0);
+    const end = event.valueEnd < 0 ? start : event.valueEnd + (quoted ? 1 : 0);
+    this.#lastEnd = end;
+    const explicit = event.tagStart >= 0;
+    const value =
+      event.style !== SCALAR_STYLE.PLAIN || explicit
+        ? text
+        : (CORE_SCHEMA.resolveImplicitScalarTag(text).value as ScalarNode['value']);
+    return this.#named({ kind: 'scalar', source: this.#source, start, end, value }, event);
+  }
+
+  /** Keeps a node's tag, and its anchor for the aliases after it. */
+  #named<Node extends SourceNode>(
+    node: Node,
+    event: { anchorStart: number; anchorEnd: number; tagStart: number; tagEnd: number },
+  ): Node {
+    if (event.tagStart >= 0) node.tag = this.#source.text.slice(event.tagStart, event.tagEnd);
+    if (event.anchorStart >= 0) {
+      this.#anchors.set(this.#source.text.slice(event.anchorStart, event.anchorEnd), node);
+    }
+    return node;
+  }
+
+  #items(): SourceNode[] {
+    const items: SourceNode[] = [];
+    while (this.#events[this.#at]?.type !== EVENT_ID.POP) items.push(this.#node());
+    this.#at++;
+    return items;
+  }
+
+  #entries(): Map<string, MappingEntry> {
+    const entries = new Map<string, MappingEntry>();
+    const merges: { key: SourceNode; value: SourceNode }[] = [];
+    while (this.#events[this.#at]?.type !== EVENT_ID.POP) {
+      const key = this.#node();
+      const value = this.#node();
+      if (key.kind !== 'scalar') {
+        this.#refuse(key, 'has a key that is a list or a map', 'Write a plain text as the key.');
+        continue;
+      }
+      const name = String(key.value ?? '');
+      if (name === '<<' && key.end - key.start === 2) {
+        merges.push({ key, value });
+        continue;
+      }
+      if (entries.has(name)) {
+        this.#refuse(key, `has the key ${name} twice`, 'Compose refuses the file: keep one.');
+      }
+      entries.set(name, { key, value });
+    }
+    this.#at++;
+    for (const merge of merges) this.#merge(entries, merge);
+    return entries;
+  }
+
+  /** What a merge key brings in gives way to what the map says itself, and to earlier merges. */
+  #merge(
+    entries: Map<string, MappingEntry>,
+    { key, value }: { key: SourceNode; value: SourceNode },
+  ): void {
+    const sources: readonly SourceNode[] = value.kind === 'sequence' ? value.items : [value];
+    for (const source of sources) {
+      if (source.kind !== 'mapping') {
+        this.#refuse(key, 'merges what is no map', 'Name the anchor of a map after <<.');
+        continue;
+      }
+      this.#merged += source.entries.size;
+      if (this.#merged > mostMerged) {
+        throw unreadable(this.#source, key.start, `merges more than ${mostMerged} keys`);
+      }
+      for (const [name, entry] of source.entries) {
+        if (!entries.has(name)) entries.set(name, entry);
+      }
+    }
+  }
+
+  #refuse(node: SourceNode, what: string, hint: string): void {
+    this.#gaps.push(gapAt(node, { kind: 'schema', what, hint }));
+  }
+}
+
+/** True for a map; narrows the type. */
+export function isMapping(node: SourceNode | undefined): node is MappingNode {
+  return node?.kind === 'mapping';
+}

@@ -1,0 +1,78 @@
+import type { MappingNode, SourceNode } from './source.ts';
+
+/** A node as plain values. A node that is named in several places is one object in all of them. */
+export function plainValue(node: SourceNode, done = new Map<SourceNode, unknown>()): unknown {
+  if (node.kind === 'scalar') return node.value;
+  const known = done.get(node);
+  if (known !== undefined) return known;
+  const value =
+    node.kind === 'sequence'
+      ? node.items.map((item) => plainValue(item, done))
+      : // fromEntries makes an own property even of the name __proto__.
+        Object.fromEntries(
+          [...node.entries].map(([name, entry]) => [name, plainValue(entry.value, done)]),
+        );
+  done.set(node, value);
+  return value;
+}
+
+/** How many values a node stands for when every alias is written out. */
+export function writtenOutSize(node: SourceNode, done = new Map<SourceNode, number>()): number {
+  if (node.kind === 'scalar') return 1;
+  const known = done.get(node);
+  if (known !== undefined) return known;
+  let size = 1;
+  if (node.kind === 'sequence') for (const item of node.items) size += writtenOutSize(item, done);
+  else for (const entry of node.entries.values()) size += writtenOutSize(entry.value, done);
+  done.set(node, size);
+  return size;
+}
+
+/** The node at a path, or the nearest one above it; a key's own place where `key` asks for it. */
+export function nodeAt(
+  root: MappingNode,
+  path: readonly string[],
+): Pick<SourceNode, 'source' | 'start' | 'end'> {
+  let node: SourceNode = root;
+  let place: Pick<SourceNode, 'source' | 'start' | 'end'> = root;
+  for (const name of path) {
+    if (node.kind === 'mapping') {
+      const entry: { key: typeof place; value: SourceNode } | undefined = node.entries.get(name);
+      if (!entry) return place;
+      place = entry.key;
+      node = entry.value;
+    } else if (node.kind === 'sequence') {
+      const item: SourceNode | undefined = node.items[Number(name)];
+      if (!item) return place;
+      place = item;
+      node = item;
+    } else return place;
+  }
+  return place;
+}
+
+/** The keys of each service in which a variable has no value. */
+export function openKeys(root: MappingNode): Map<string, ReadonlySet<string>> {
+  const open = new Map<string, ReadonlySet<string>>();
+  const services = root.entries.get('services')?.value;
+  if (services?.kind !== 'mapping') return open;
+  const done = new Map<SourceNode, boolean>();
+  for (const [name, { value }] of services.entries) {
+    if (value.kind !== 'mapping') continue;
+    const keys = [...value.entries].filter(([, entry]) => isOpen(entry.value, done));
+    if (keys.length > 0) open.set(name, new Set(keys.map(([key]) => key)));
+  }
+  return open;
+}
+
+function isOpen(node: SourceNode, done: Map<SourceNode, boolean>): boolean {
+  if (node.kind === 'scalar') return node.open === true;
+  const known = done.get(node);
+  if (known !== undefined) return known;
+  const found =
+    node.kind === 'sequence'
+      ? node.items.some((item) => isOpen(item, done))
+      : [...node.entries.values()].some((entry) => isOpen(entry.value, done));
+  done.set(node, found);
+  return found;
+}
