@@ -34,6 +34,7 @@ export function chainOf(route: StackRoute): string[] {
   return [
     `headers-${route.headers}`,
     'error-pages',
+    `limited-${route.tier}`,
     `rate-${route.tier}`,
     'identity-strip',
     ...(route.auth === 'sso' ? ['sign-in', 'gate'] : []),
@@ -111,6 +112,7 @@ export function edgeContext(stack: Stack, settings: Settings, styleHash: string)
     tiers: ['general', 'api', 'auth', 'critical'].map((name) => ({
       name,
       ...parseRate(textOf(settings, `RATE_${name.toUpperCase()}`)),
+      retryAfter: retryAfter(parseRate(textOf(settings, `RATE_${name.toUpperCase()}`))),
     })),
     headers: [
       {
@@ -144,6 +146,12 @@ export function edgeContext(stack: Stack, settings: Settings, styleHash: string)
       },
     ],
   };
+}
+
+/** Whole seconds until a client that has used up its burst may ask once more. */
+function retryAfter({ average, period }: { average: number; period: string }): number {
+  const seconds = { s: 1, m: 60, h: 3600 }[period.at(-1) ?? ''] ?? 1;
+  return Math.ceil(seconds / average);
 }
 
 /** `100/s:200` as Traefik's average, period and burst. The settings' pattern has checked it. */
