@@ -4,7 +4,6 @@ import { controls as allControls } from '../controls/registry.ts';
 import type { Engine } from '../docker/engine.ts';
 import { withMirror } from '../docker/image-reference.ts';
 import { JackerError } from '../error.ts';
-import { authorityFiles } from '../secrets/specification.ts';
 import { numberOf, textOf } from '../settings/definition.ts';
 import { prepareProbes } from '../verify/probe-context.ts';
 import { buildReport, type Report } from '../verify/report.ts';
@@ -72,10 +71,6 @@ export async function verify(context: AppContext, input: VerifyInput): Promise<R
       edge: {
         bindAddress: textOf(project.settings, 'BIND_ADDRESS'),
         port: numberOf(project.settings, 'HTTPS_PORT'),
-        authority:
-          textOf(project.settings, 'TLS_MODE') === 'selfsigned'
-            ? await secrets.read(authorityFiles.certificate)
-            : null,
       },
       toolbox,
       ...(input.internetTarget ? { internetTarget: input.internetTarget } : {}),

@@ -1,24 +1,33 @@
 import { request as httpsRequest } from 'node:https';
 import { connect as connectTcp } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect as connectTls, type SecureContextOptions } from 'node:tls';
 import type {
   EdgeClient,
   EdgeRequest,
   EdgeResponse,
+  EdgeTrust,
   HandshakeOffer,
   HandshakeResult,
 } from '../controls/position/edge-client.ts';
 
-/** Where the edge listens, and the authority that its certificate is checked by. */
+/** Where the edge listens, and which certificates it is known by. */
 export interface EdgeAddress {
   /** The bind address; one that means every address of the host is reached over loopback. */
   bindAddress: string;
   port: number;
-  /** PEM; null: the machine's own trust store. */
-  authority: string | null;
+  trust: EdgeTrust;
+  /**
+   * Certificates (PEM) one of which a request's connection must lead to, be it an authority's or
+   * the edge's own; null: the machine's trust store. Secrets are sent to nobody else.
+   */
+  pinned: readonly string[] | null;
 }
 
 const timeoutMs = 10_000;
+/** The longest that a request is put off in all where the edge asks to come again later. */
+const patienceMs = 30_000;
+const tooMany = 429;
 const bodyLimit = 1024 * 1024;
 
 /** A client of the edge from this process, as the outside sees it. */
@@ -27,8 +36,19 @@ export function createEdgeClient(edge: EdgeAddress, signal: AbortSignal): EdgeCl
   const { port } = edge;
   return {
     address: `${host}:${port}`,
-    handshake: (offer) => handshake({ host, port }, offer, signal),
-    request: (request) => send({ host, port, authority: edge.authority }, request, signal),
+    trust: edge.trust,
+    handshake: (offer) => handshake({ host, port }, offer, edge.trust, signal),
+    request: async (request) => {
+      let patience = patienceMs;
+      for (;;) {
+        const response = await send({ host, port, pinned: edge.pinned }, request, signal);
+        // How long to wait is what the edge said; nothing is tried again without that.
+        const wait = Number(response.headers['retry-after']) * 1000;
+        if (response.status !== tooMany || !(wait > 0) || wait > patience) return response;
+        patience -= wait;
+        await delay(wait, undefined, { signal });
+      }
+    },
   };
 }
 
@@ -40,6 +60,7 @@ function reachable(address: string): string {
 function handshake(
   target: { host: string; port: number },
   offer: HandshakeOffer,
+  trust: EdgeTrust,
   signal: AbortSignal,
 ): Promise<HandshakeResult> {
   return new Promise((resolve, reject) => {
@@ -65,8 +86,9 @@ function handshake(
         maxVersion: offer.maxVersion,
         // The offer is the point: what this library would refuse by itself has to be offered too.
         ciphers: `${offer.ciphers ?? 'ALL'}:@SECLEVEL=0`,
-        // Whose certificate it is decides nothing here; no data follows.
+        // The certificate is judged and reported, but ends nothing; no data follows.
         rejectUnauthorized: false,
+        ...authorities(trust.judge),
       });
       secure.once('error', fail);
       // The server may close without an alert.
@@ -76,6 +98,7 @@ function handshake(
           outcome: 'accepted',
           protocol: secure.getProtocol() ?? 'unknown',
           cipher: secure.getCipher().name,
+          distrust: secure.authorized ? null : reasonOf(secure.authorizationError),
         };
         end(result);
       });
@@ -83,8 +106,18 @@ function handshake(
   });
 }
 
+/** Certificates as TLS options; one that is not an authority's vouches for itself. */
+function authorities(pem: readonly string[] | null): SecureContextOptions {
+  return pem === null ? {} : { ca: [...pem], allowPartialTrustChain: true };
+}
+
+/** Node's types say Error; it is a code. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 function send(
-  target: { host: string; port: number; authority: string | null },
+  target: { host: string; port: number; pinned: readonly string[] | null },
   { host, path, method = 'GET', headers = {}, body }: EdgeRequest,
   signal: AbortSignal,
 ): Promise<EdgeResponse> {
@@ -103,7 +136,7 @@ function send(
         ...headers,
         ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
       },
-      ...(target.authority === null ? {} : { ca: target.authority }),
+      ...authorities(target.pinned),
     });
     request.once('timeout', () => request.destroy(new Error('no answer')));
     request.once('error', reject);

@@ -1,3 +1,4 @@
+import { edgeService } from '../catalog/resolve-stack.ts';
 import type { Stack } from '../catalog/stack.ts';
 import type { ProbeContext } from '../controls/control.ts';
 import {
@@ -15,7 +16,8 @@ import type { Clock, Randomness } from '../io/world.ts';
 import { projectLabel } from '../render/compose-file.ts';
 import type { Settings } from '../settings/definition.ts';
 import { createAttacker } from './attacker.ts';
-import { createEdgeClient, type EdgeAddress } from './edge-client.ts';
+import { createEdgeClient } from './edge-client.ts';
+import { readEdgeTrust } from './edge-trust.ts';
 import { createRedactor, type Redactor } from './redact.ts';
 
 const composeProjectLabel = 'com.docker.compose.project';
@@ -30,7 +32,8 @@ export interface ProbeInputs {
   imageLock: ImageLock;
   /** A secret's content as the file has it. Rejects where there is none. */
   readSecret: (name: string) => Promise<string>;
-  edge: EdgeAddress;
+  /** Where the edge listens. */
+  edge: { bindAddress: string; port: number };
   /** The image of attack containers; see `createAttacker`. */
   toolbox: string;
   internetTarget?: { host: string; port: number };
@@ -60,6 +63,12 @@ export async function prepareProbes(inputs: ProbeInputs): Promise<PreparedProbes
   );
   const redact = createRedactor();
   const snapshots = new Map<string, Promise<ContainerSnapshot>>();
+  const known = await readEdgeTrust({
+    settings: inputs.settings,
+    readSecret: (name) => inputs.readSecret(name).catch(() => null),
+    engine,
+    container: containers.get(edgeService)?.id,
+  });
   const context: ProbeContext = {
     stack,
     settings: inputs.settings,
@@ -78,7 +87,7 @@ export async function prepareProbes(inputs: ProbeInputs): Promise<PreparedProbes
       snapshots.set(service, known);
       return known;
     },
-    edge: createEdgeClient(inputs.edge, signal),
+    edge: createEdgeClient({ ...inputs.edge, ...known }, signal),
     attacker: createAttacker({
       engine,
       project: stack.project,

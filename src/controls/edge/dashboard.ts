@@ -2,16 +2,16 @@ import { edgeService } from '../../catalog/resolve-stack.ts';
 import { exampleProject } from '../compose/example.ts';
 import type { Control, Reading, StaticResult } from '../control.ts';
 import type { DialTask } from '../position/attacker.ts';
+import { isRefusal } from '../position/session.ts';
 import { readEdgeView } from '../position/traefik-api.ts';
 import { firstLine } from '../reading/probe-containers.ts';
 import { edgeFiles, edgeRouters, edgeStatic } from './edge-files.ts';
+import { rateLimited, tooMany } from './rate-limited.ts';
 
 const id = 'CRIT-002';
 const api = 'api@internal';
 /** Middlewares that ask who somebody is. */
 const gates = ['gate', 'probe-users'];
-/** What an answer to somebody without a session may be. */
-const refusals = [301, 302, 303, 307, 308, 401, 403, 404];
 const paths = ['/', '/dashboard/', '/api/rawdata', '/api/http/routers'];
 /** Where Traefik puts an API without authentication, and where Jacker puts inner entry points. */
 const innerPorts = [8080, 8082, 8083];
@@ -79,12 +79,20 @@ export const dashboard: Control = {
           subject: `${route.service}-${route.name}`,
           read: `GET ${path} without a session`,
           from: context.edge.address,
-          expected: 'a redirect, 401, 403 or 404',
+          expected: '401 or the way to the sign-in page',
         };
         try {
-          const { status } = await context.edge.request({ host: route.hostName, path });
-          const refused = refusals.includes(status);
-          readings.push({ ...base, status: refused ? 'pass' : 'fail', seen: String(status) });
+          const answer = await context.edge.request({ host: route.hostName, path });
+          // Any other answer, a 404 among them, comes from behind the gate.
+          readings.push(
+            answer.status === tooMany
+              ? { ...base, status: 'unknown', seen: rateLimited }
+              : {
+                  ...base,
+                  status: isRefusal(context, answer) ? 'pass' : 'fail',
+                  seen: String(answer.status),
+                },
+          );
         } catch (error) {
           context.signal.throwIfAborted();
           readings.push({ ...base, status: 'unknown', seen: firstLine(error) });

@@ -1,14 +1,16 @@
 import { textOf } from '../../settings/definition.ts';
 import { exampleProject } from '../compose/example.ts';
-import type { Control, ProbeContext, Reading } from '../control.ts';
+import type { Control, ProbeContext, Reading, Status } from '../control.ts';
 import { askRedis } from '../position/redis-admin.ts';
 import { sessionCookie, signIn, signInHost, signOut } from '../position/session.ts';
+import { rateLimited, tooMany } from './rate-limited.ts';
 import { signInFile, signInValue } from './sign-in-config.ts';
 
 const id = 'CRIT-005';
 const service = 'oauth';
 const secret = 'oauth-cookie';
 const secretBytes = 32;
+const refusals = [401, 403];
 
 export const sessions: Control = {
   id,
@@ -53,14 +55,11 @@ export const sessions: Control = {
         status: length === secretBytes ? 'pass' : 'fail',
         seen: `${length} bytes`,
       },
-      await probeStored(context),
+      ...(await probeStored(context)),
     ];
   },
   attack: async (context) => {
-    const read = 'a session whose cookie was changed';
-    const base = { subject: service, read, from: context.edge.address, expected: 'refused' };
-    const session = await signIn(context);
-    if (!session) return [{ ...base, status: 'not-applicable', seen: 'a provider signs in' }];
+    const base = { subject: service, from: context.edge.address, expected: 'refused' };
     const ask = async (cookie: string): Promise<number> =>
       (
         await context.edge.request({
@@ -69,20 +68,36 @@ export const sessions: Control = {
           headers: { cookie },
         })
       ).status;
+    const judge = (statuses: readonly number[]): Status =>
+      statuses.some((status) => !refusals.includes(status) && status !== tooMany)
+        ? 'fail'
+        : statuses.includes(tooMany)
+          ? 'unknown'
+          : 'pass';
+    const forged = await ask(madeUp(context));
+    const readings: Reading[] = [
+      {
+        ...base,
+        read: 'a session whose cookie was made up',
+        status: judge([forged]),
+        seen: forged === tooMany ? rateLimited : String(forged),
+      },
+    ];
+    const read = 'a session whose cookie was changed';
+    const session = await signIn(context);
+    if (!session) {
+      const seen = 'a provider decides who signs in: Jacker has no session to change';
+      return [...readings, { ...base, read, status: 'not-applicable', seen }];
+    }
     try {
       const right = await ask(session.cookie);
       if (right !== 202) {
-        return [{ ...base, status: 'unknown', seen: `the true session got ${right} as well` }];
+        const seen = right === tooMany ? rateLimited : `the true session got ${right} as well`;
+        return [...readings, { ...base, read, status: 'unknown', seen }];
       }
       const statuses = await Promise.all(tampered(session.cookie).map(ask));
-      const wrong = statuses.filter((status) => status !== 401 && status !== 403);
-      return [
-        {
-          ...base,
-          status: wrong.length === 0 ? 'pass' : 'fail',
-          seen: `${statuses.join(', ')}; the true one ${right}`,
-        },
-      ];
+      const seen = `${statuses.join(', ')}; the true one ${right}`;
+      return [...readings, { ...base, read, status: judge(statuses), seen }];
     } finally {
       await signOut(context, session);
     }
@@ -93,38 +108,72 @@ export const sessions: Control = {
   },
 };
 
-/** Signs in, looks at what Redis has of it, and signs out. */
-async function probeStored(context: ProbeContext): Promise<Reading> {
-  const base = {
-    subject: service,
-    read: 'the value of a session in Redis',
-    from: context.containers.get('redis')?.name ?? 'redis',
-    expected: 'there, and not readable',
-  };
+/** Signs in where Jacker can, looks at what Redis has of sessions, and signs out. */
+async function probeStored(context: ProbeContext): Promise<Reading[]> {
+  const base = { subject: service, from: context.containers.get('redis')?.name ?? 'redis' };
   const session = await signIn(context);
-  if (!session)
-    return { ...base, status: 'unknown', seen: 'a provider signs in: there is none to look at' };
   try {
-    const [found = ''] = await askRedis(context, [`SCAN 0 MATCH ${sessionCookie}* COUNT 10000`]);
-    const names = found
-      .split('\n')
-      .slice(1)
-      .filter((key) => !key.endsWith('.lock') && key !== '');
-    const values = await askRedis(
-      context,
-      names.slice(0, 50).map((key) => `GET ${key}`),
-    );
-    if (values.length === 0) return { ...base, status: 'fail', seen: 'no session in Redis' };
-    const user = textOf(context.settings, 'ADMIN_USER');
-    const readable = values.filter((value) => value.includes(user) || /^[\s"]*\{/.test(value));
-    return {
-      ...base,
-      status: readable.length === 0 ? 'pass' : 'fail',
-      seen: `${values.length} sessions, ${readable.length} readable`,
-    };
+    const values = await storedSessions(context);
+    const readable = values.filter((value) => isReadable(value, context));
+    const found: Reading = session
+      ? {
+          ...base,
+          read: 'sessions in Redis after a sign-in',
+          expected: 'one or more',
+          status: values.length > 0 ? 'pass' : 'fail',
+          seen: String(values.length),
+        }
+      : {
+          ...base,
+          read: 'sessions in Redis',
+          expected: 'those of whoever is signed in',
+          status: 'not-applicable',
+          seen: `${values.length}; a provider decides who signs in, so Jacker cannot add one`,
+        };
+    return [
+      found,
+      {
+        ...base,
+        read: 'the values of sessions in Redis',
+        expected: 'not readable',
+        ...(values.length === 0
+          ? { status: session ? 'unknown' : 'not-applicable', seen: 'no session to look at' }
+          : {
+              status: readable.length === 0 ? 'pass' : 'fail',
+              seen: `${readable.length} of ${values.length} readable`,
+            }),
+      },
+    ];
   } finally {
-    await signOut(context, session);
+    if (session) await signOut(context, session);
   }
+}
+
+/** The first values that lie under the session's name. */
+async function storedSessions(context: ProbeContext): Promise<string[]> {
+  const [found = ''] = await askRedis(context, [`SCAN 0 MATCH ${sessionCookie}* COUNT 10000`]);
+  const names = found
+    .split('\n')
+    .slice(1)
+    .filter((key) => !key.endsWith('.lock') && key !== '');
+  return askRedis(
+    context,
+    names.slice(0, 50).map((key) => `GET ${key}`),
+  );
+}
+
+/** Plain JSON, or a name that every session has in it. */
+function isReadable(value: string, context: ProbeContext): boolean {
+  const user = textOf(context.settings, 'ADMIN_USER');
+  return value.includes(user) || /[\w.]@[\w-]+\./.test(value) || /^[\s"]*\{/.test(value);
+}
+
+/** A cookie in the form of a session's, of random bytes. */
+function madeUp(context: ProbeContext): string {
+  const random = (bytes: number): string =>
+    Buffer.from(context.random.bytes(bytes)).toString('base64url');
+  const now = Math.floor(context.clock.now().getTime() / 1000);
+  return `${sessionCookie}=${random(60)}|${now}|${random(32)}`;
 }
 
 /** The cookie with its first part, its time and its signature changed by one character. */

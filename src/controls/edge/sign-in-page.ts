@@ -2,6 +2,7 @@ import { textOf } from '../../settings/definition.ts';
 import { exampleProject } from '../compose/example.ts';
 import type { Control, Reading, StaticResult } from '../control.ts';
 import { signInHost } from '../position/session.ts';
+import { rateLimited, tooMany } from './rate-limited.ts';
 
 const id = 'LOW-005';
 const service = 'oauth';
@@ -45,13 +46,17 @@ export const signInPage: Control = {
     return keys.flatMap((key): Reading[] => {
       const text = textOf(context.settings, key);
       if (text === '') return [];
+      const base = {
+        subject: service,
+        read: `the sign-in page: ${key}`,
+        from: context.edge.address,
+        expected: 'shown, escaped',
+      };
+      if (status === tooMany) return [{ ...base, status: 'unknown', seen: rateLimited }];
       const shown = readsAs(body, text);
       return [
         {
-          subject: service,
-          read: `the sign-in page: ${key}`,
-          from: context.edge.address,
-          expected: 'shown, escaped',
+          ...base,
           status: shown ? 'pass' : 'fail',
           seen: shown ? 'so' : `not shown as text (status ${status})`,
         },
@@ -65,20 +70,19 @@ export const signInPage: Control = {
       host: signInHost(context),
       path: `/oauth2/sign_in?rd=${encodeURIComponent(inject)}`,
     });
-    return [
-      {
-        subject: service,
-        read: 'a script in the address of the sign-in page',
-        from: context.edge.address,
-        expected: 'not on the page as markup',
-        status: status === 429 ? 'unknown' : body.includes(`<script>${mark}`) ? 'fail' : 'pass',
-        seen: body.includes(`<script>${mark}`)
-          ? 'on the page'
-          : body.includes(mark)
-            ? 'on the page as text'
-            : `not on the page (status ${status})`,
-      },
-    ];
+    const base = {
+      subject: service,
+      read: 'a script in the address of the sign-in page',
+      from: context.edge.address,
+      expected: 'not on the page as markup',
+    };
+    if (status !== 200) {
+      const seen = status === tooMany ? rateLimited : `the sign-in page answered ${status}`;
+      return [{ ...base, status: 'unknown', seen }];
+    }
+    const open = body.includes(`<script>${mark}`);
+    const seen = open ? 'as markup' : body.includes(mark) ? 'as text' : 'not at all';
+    return [{ ...base, status: open ? 'fail' : 'pass', seen }];
   },
   examples: {
     pass: [exampleOf('a < b', '<h1>a &lt; b</h1>')],

@@ -1,6 +1,7 @@
 import { exampleProject } from '../compose/example.ts';
 import type { Control, Reading } from '../control.ts';
-import { signInHost } from '../position/session.ts';
+import { sessionCookie, signInHost, toProvider } from '../position/session.ts';
+import { rateLimited, tooMany } from './rate-limited.ts';
 import { signInFile, signInValue } from './sign-in-config.ts';
 
 const id = 'MED-004';
@@ -32,9 +33,7 @@ export const signInState: Control = {
     ];
   },
   probe: async (context) => {
-    const begin = async () =>
-      context.edge.request({ host: signInHost(context), path: '/oauth2/start?rd=/' });
-    const answers = [await begin(), await begin()];
+    const answers = [await toProvider(context), await toProvider(context)];
     const cookies = answers.map(
       ({ setCookie }) => setCookie.find((line) => /csrf/.test(line)) ?? '',
     );
@@ -57,8 +56,8 @@ export const signInState: Control = {
   },
   attack: async (context) => {
     const host = signInHost(context);
-    const first = await context.edge.request({ host, path: '/oauth2/start?rd=/' });
-    const second = await context.edge.request({ host, path: '/oauth2/start?rd=/' });
+    const first = await toProvider(context);
+    const second = await toProvider(context);
     const cookieOf = (lines: readonly string[]): string =>
       lines.map((line) => line.split(';')[0] ?? '').join('; ');
     const state = /[?&]state=([^&]+)/.exec(second.headers['location'] ?? '')?.[1] ?? '';
@@ -82,14 +81,16 @@ export const signInState: Control = {
         path: `/oauth2/callback?code=none&state=${value}`,
         headers: cookie === '' ? {} : { cookie },
       });
-      readings.push({
-        subject: service,
-        read,
-        from: context.edge.address,
-        expected: '403',
-        status: state !== '' && status === 403 ? 'pass' : state === '' ? 'unknown' : 'fail',
-        seen: `${status}${setCookie.some((line) => /jacker_session=/.test(line)) ? ', with a session' : ''}`,
-      });
+      const base = { subject: service, read, from: context.edge.address, expected: '403' };
+      if (state === '') {
+        readings.push({ ...base, status: 'unknown', seen: 'no state in the way to the provider' });
+      } else if (status === tooMany) {
+        readings.push({ ...base, status: 'unknown', seen: rateLimited });
+      } else {
+        const session = setCookie.some((line) => line.startsWith(`${sessionCookie}=`));
+        const seen = `${status}${session ? ', with a session' : ''}`;
+        readings.push({ ...base, status: status === 403 ? 'pass' : 'fail', seen });
+      }
     }
     return readings;
   },

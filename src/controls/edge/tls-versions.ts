@@ -38,7 +38,7 @@ export const tlsVersions: Control = {
   why: 'Older protocols and CBC suites let somebody on the way read or change what is sent. A server that answers to any name tells scanners what it is.',
   references: ['J-EDG-03', 'NIST SP 800-52 3.1'],
   blindSpots: [
-    "Handshakes are tried from this process: a middlebox before the edge is not seen. The certificate's trust by browsers is another matter.",
+    'Handshakes are tried from this process: a middlebox before the edge is not seen. Whether a browser knows the authority of a certificate of your own is another matter.',
   ],
   remedy:
     'Keep the options default and edge: minVersion VersionTLS12 or 13, AEAD suites, sniStrict.',
@@ -68,28 +68,39 @@ export const tlsVersions: Control = {
       };
     });
   },
-  probe: (context) =>
-    Promise.all(
-      hosts(context).map(async (host): Promise<Reading> => {
-        const result = await context.edge.handshake({ servername: host, ...modern });
-        const base = {
-          subject: host,
-          read: 'TLS handshake',
-          from: context.edge.address,
-          expected: 'TLS 1.2 or 1.3 with an AEAD suite',
-        };
-        if (result.outcome !== 'accepted') {
-          return { ...base, status: 'unknown', seen: `${result.outcome}: ${result.reason}` };
-        }
-        const good =
-          ['TLSv1.2', 'TLSv1.3'].includes(result.protocol) && aeadCipher.test(result.cipher);
-        return {
-          ...base,
-          status: good ? 'pass' : 'fail',
-          seen: `${result.protocol} ${result.cipher}`,
-        };
-      }),
-    ),
+  probe: async (context) =>
+    (
+      await Promise.all(
+        hosts(context).map(async (host): Promise<Reading[]> => {
+          const result = await context.edge.handshake({ servername: host, ...modern });
+          const base = { subject: host, from: context.edge.address };
+          const [read, expected] = ['TLS handshake', 'TLS 1.2 or 1.3 with an AEAD suite'];
+          const trusted = {
+            ...base,
+            read: 'certificate',
+            expected: `in date, for this name, of ${context.edge.trust.by}`,
+          };
+          if (result.outcome !== 'accepted') {
+            const seen = `${result.outcome}: ${result.reason}`;
+            return [
+              { ...base, read, expected, status: 'unknown', seen },
+              { ...trusted, status: 'unknown', seen },
+            ];
+          }
+          const good =
+            ['TLSv1.2', 'TLSv1.3'].includes(result.protocol) && aeadCipher.test(result.cipher);
+          const seen = `${result.protocol} ${result.cipher}`;
+          return [
+            { ...base, read, expected, status: good ? 'pass' : 'fail', seen },
+            {
+              ...trusted,
+              status: result.distrust === null ? 'pass' : 'fail',
+              seen: result.distrust ?? 'so',
+            },
+          ];
+        }),
+      )
+    ).flat(),
   attack: async (context) => {
     const readings: Reading[] = [];
     for (const host of hosts(context)) {

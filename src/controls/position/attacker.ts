@@ -7,6 +7,19 @@ export type Position =
   /** A container of its own on one of the stack's networks, by its name in the stack. */
   | { network: string };
 
+/** How a request is made again and again, over connections that are kept. */
+export interface Repetition {
+  /** No more than this. */
+  count: number;
+  /** How many at once. */
+  atOnce: number;
+  /** Not longer than this. */
+  forMs: number;
+  /** Between the end of one and the next: always, or only once a status came. */
+  pauseMs: number;
+  pauseAfter?: number;
+}
+
 /** One thing to do over the network. */
 export type DialTask =
   | { kind: 'tcp'; host: string; port: number; timeoutMs: number }
@@ -22,9 +35,9 @@ export type DialTask =
       path: string;
       headers: Readonly<Record<string, string>>;
       body?: string;
-      /** How many times, at most 8 at once; 1 by default. */
-      count?: number;
       timeoutMs: number;
+      /** Many times instead of once. */
+      repeat?: Repetition;
     };
 
 /** What came of a task. */
@@ -38,6 +51,13 @@ export type DialResult =
       failed: number;
       body: string;
       detail: string;
+      /** This end's address, as the other end sees it where nothing is between. */
+      address: string;
+      /** Each answer's status and time, in milliseconds of the engine's clock. */
+      timeline: readonly (readonly [at: number, status: number])[];
+      /** When the first request began and the last one ended. */
+      began: number;
+      ended: number;
     };
 
 /** Acts from a place inside the stack, in containers that are removed afterwards. */

@@ -39,38 +39,48 @@ function talk(task) {
     socket.on('error', (error) => end(String(error.code)));
   });
 }
-function one(task) {
+function one(task, agent) {
   return new Promise((done) => {
     const { host, port, method, path, headers, tls } = task;
-    const options = { host, port, method, path, headers, timeout: task.timeoutMs, agent: false };
+    const options = { host, port, method, path, headers, timeout: task.timeoutMs, agent };
     const request = tls
       ? https.request({ ...options, servername: tls.servername, rejectUnauthorized: false })
       : http.request(options);
     request.on('timeout', () => request.destroy(new Error('no answer')));
     request.on('error', (error) => done({ error: String(error.code || error.message) }));
     request.on('response', (response) => {
+      const address = response.socket.localAddress;
       let body = '';
       response.on('data', (bytes) => { if (body.length < 65536) body += bytes; });
-      response.on('end', () => done({ status: response.statusCode, body }));
+      response.on('end', () => done({ status: response.statusCode, body, address }));
       response.on('error', (error) => done({ error: String(error.code) }));
     });
     request.end(task.body);
   });
 }
 async function requests(task) {
-  const result = { kind: 'http', statuses: {}, failed: 0, body: '', detail: '' };
-  let left = task.count || 1;
+  const again = task.repeat || { count: 1, atOnce: 1, forMs: Infinity, pauseMs: 0 };
+  const began = Date.now();
+  const result = { kind: 'http', statuses: {}, failed: 0, body: '', detail: '', address: '', timeline: [], began };
+  const keeping = { keepAlive: true, maxSockets: again.atOnce };
+  const agent = task.repeat ? new (task.tls ? https : http).Agent(keeping) : false;
+  let left = again.count;
+  let slow = again.pauseAfter === undefined;
   const worker = async () => {
-    while (left > 0) {
+    while (left > 0 && Date.now() - began < again.forMs) {
       left -= 1;
-      const { status, body, error } = await one(task);
+      const { status, body, error, address } = await one(task, agent);
       if (status === undefined) { result.failed += 1; result.detail = error; continue; }
       result.statuses[status] = (result.statuses[status] || 0) + 1;
-      result.body = body;
+      result.timeline.push([Date.now(), status]);
+      Object.assign(result, { body, address });
+      slow = slow || status === again.pauseAfter;
+      if (slow && left > 0 && again.pauseMs > 0) await new Promise((go) => setTimeout(go, again.pauseMs));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(8, left) }, worker));
-  return result;
+  await Promise.all(Array.from({ length: Math.min(again.atOnce, left) }, worker));
+  if (agent) agent.destroy();
+  return { ...result, ended: Date.now() };
 }
 const perform = { tcp, talk, http: requests };
 async function main() {

@@ -13,7 +13,13 @@ export interface HandshakeOffer {
 
 /** How the edge answered a handshake. `unreachable`: no TCP connection, so nothing was learned. */
 export type HandshakeResult =
-  | { outcome: 'accepted'; protocol: string; cipher: string }
+  | {
+      outcome: 'accepted';
+      protocol: string;
+      cipher: string;
+      /** Why the certificate is not to be trusted for the name, as OpenSSL names it; null: it is. */
+      distrust: string | null;
+    }
   | { outcome: 'refused'; reason: string }
   | { outcome: 'unreachable'; reason: string };
 
@@ -34,11 +40,23 @@ export interface EdgeResponse {
   body: string;
 }
 
+/** Who vouches for the edge's certificate. */
+export interface EdgeTrust {
+  /** What a handshake's certificate is judged by: PEM, or null for the machine's own store. */
+  judge: readonly string[] | null;
+  /** For people: by whom a certificate is to be trusted. */
+  by: string;
+}
+
 /** The edge as a client outside sees it: TLS and HTTP on the published address. */
 export interface EdgeClient {
   /** `address:port`, for reports. */
   address: string;
+  trust: EdgeTrust;
   handshake: (offer: HandshakeOffer) => Promise<HandshakeResult>;
-  /** The certificate is checked by the project's authority. Rejects where there is no answer. */
+  /**
+   * The certificate must be the project's own. Rejects where there is no answer. Where the edge
+   * asks to come again later, it is done for as long as one may wait; the answer may still be 429.
+   */
   request: (request: EdgeRequest) => Promise<EdgeResponse>;
 }

@@ -1,6 +1,7 @@
 import { textOf } from '../../settings/definition.ts';
 import { JackerError } from '../../error.ts';
 import type { ProbeContext } from '../control.ts';
+import type { EdgeResponse } from './edge-client.ts';
 
 /** The name of the session's cookie. */
 export const sessionCookie = '__Secure-jacker_session';
@@ -51,6 +52,22 @@ export function postSignIn(context: ProbeContext, user: string, password: string
   });
 }
 
+/**
+ * Begins a sign-in at the provider: the answer leads there, with the cookie that binds the attempt
+ * to its browser. Throws `failed` where the edge answers otherwise.
+ */
+export async function toProvider(context: ProbeContext): Promise<EdgeResponse> {
+  const response = await context.edge.request({
+    host: signInHost(context),
+    path: '/oauth2/start?rd=/',
+  });
+  if (response.status === 302) return response;
+  throw new JackerError('failed', {
+    what: `the way to the provider answered ${response.status}`,
+    hint: 'Look at the log: jacker logs oauth',
+  });
+}
+
 /** Ends a session on the server, so that none is left behind. */
 export async function signOut(context: ProbeContext, session: Session): Promise<void> {
   await context.edge.request({
@@ -58,4 +75,13 @@ export async function signOut(context: ProbeContext, session: Session): Promise<
     path: '/oauth2/sign_out',
     headers: { cookie: session.cookie },
   });
+}
+
+/** Whether the gate answered as it answers whoever has no session. */
+export function isRefusal(
+  context: Pick<ProbeContext, 'stack'>,
+  { status, headers }: EdgeResponse,
+): boolean {
+  if (status === 401) return true;
+  return status === 302 && (headers['location'] ?? '').includes(`//${signInHost(context)}`);
 }

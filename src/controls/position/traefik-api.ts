@@ -8,6 +8,21 @@ const list = z
   .nullish()
   .transform((value) => value ?? []);
 
+const rateLimitSchema = z.object({
+  average: z.number().default(0),
+  /** As Go writes a duration, or in nanoseconds. */
+  period: z.union([z.string(), z.number()]).nullish(),
+  burst: z.number().default(1),
+  sourceCriterion: z
+    .object({
+      requestHost: z.boolean().nullish(),
+      requestHeaderName: z.string().nullish(),
+      ipStrategy: z.object({ depth: z.number().nullish(), excludedIPs: list }).nullish(),
+    })
+    .nullish(),
+  redis: z.object({ endpoints: list }).nullish(),
+});
+
 const rawDataSchema = z.object({
   routers: z
     .record(
@@ -25,10 +40,17 @@ const rawDataSchema = z.object({
     .nullish()
     .transform((value) => value ?? {}),
   middlewares: z
-    .record(z.string(), z.looseObject({ status: z.string().nullish() }))
+    // The password for Redis is among what is left out here.
+    .record(
+      z.string(),
+      z.object({ status: z.string().nullish(), rateLimit: rateLimitSchema.nullish() }),
+    )
     .nullish()
     .transform((value) => value ?? {}),
 });
+
+/** A rate limit as Traefik applies it. */
+export type EffectiveRate = z.infer<typeof rateLimitSchema>;
 
 /** Traefik's own view of its routers and middlewares, by `name@provider`. */
 export type EdgeView = z.infer<typeof rawDataSchema>;

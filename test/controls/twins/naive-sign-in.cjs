@@ -12,7 +12,7 @@ const session = `${name}=session|1|signature; Path=/; Domain=${process.env.DOMAI
 function store() {
   const value = JSON.stringify({ user: 'admin', email: 'admin@example.test' });
   const socket = require('node:net').connect({ host: 'redis', port: 6379 });
-  socket.on('error', (error) => console.error(error.message));
+  socket.on('error', (error) => process.stderr.write(`${error.message}\n`));
   socket.end(`SET ${name}-1 '${value}'\r\n`);
 }
 

@@ -1,5 +1,6 @@
 import { chmod, copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { stringify } from 'yaml';
 import type { TestProject } from '../../e2e/project.ts';
 import type { Testbed } from '../../testbed/index.ts';
@@ -64,8 +65,18 @@ export async function softenPlatform(project: TestProject, testbed: Testbed): Pr
   await buildFloatingImage(project);
   await project.write(
     'softened.yml',
-    stringify(softened(testbed, await project.read('secrets/postgres-sample'))),
+    stringify(softened(testbed, project.domain, await project.read('secrets/postgres-sample'))),
   );
+  await startSoftened(project);
+  const altered = await project.docker(
+    ['exec', '-i', project.container('postgres'), 'psql', '-U', 'postgres'],
+    'alter role sample superuser;',
+  );
+  if (altered.exitCode !== 0) throw new Error(altered.stderr);
+}
+
+/** Starts what is not running as the softened files say, and waits until all is healthy. */
+export async function startSoftened(project: TestProject): Promise<void> {
   const files = ['-f', 'docker-compose.yml', '-f', 'softened.yml'];
   const started = await project.docker([
     ...['compose', '--project-directory', project.directory, '--project-name', project.name],
@@ -74,15 +85,10 @@ export async function softenPlatform(project: TestProject, testbed: Testbed): Pr
     ...['up', '--detach', '--wait', '--wait-timeout', '120'],
   ]);
   if (started.exitCode !== 0) throw new Error(started.stderr);
-  const altered = await project.docker(
-    ['exec', '-i', project.container('postgres'), 'psql', '-U', 'postgres'],
-    'alter role sample superuser;',
-  );
-  if (altered.exitCode !== 0) throw new Error(altered.stderr);
 }
 
 /** What Compose merges over the rendered files. */
-function softened(testbed: Testbed, password: string): object {
+function softened(testbed: Testbed, domain: string, password: string): object {
   const open = { internal: false, driver_opts: bridge({ inhibit_ipv4: 'false' }) };
   return {
     services: {
@@ -90,7 +96,7 @@ function softened(testbed: Testbed, password: string): object {
         image: testbed.images.node,
         command: ['node', '/naive-sign-in.cjs'],
         entrypoint: [],
-        environment: { BANNER: banner },
+        environment: { BANNER: banner, DOMAIN: domain },
         volumes: ['./naive-sign-in.cjs:/naive-sign-in.cjs:ro'],
         healthcheck: { test: ['CMD', 'true'] },
       },
@@ -113,22 +119,25 @@ function bridge(options: Readonly<Record<string, string>>): Record<string, strin
 }
 
 async function softenEdge(project: TestProject): Promise<void> {
+  // Suites without forward secrecy need a key of this kind.
+  await replaceCertificate(project, ['-newkey', 'rsa:2048', ...signedBy(project)]);
   await change(project, 'config/traefik/traefik.yml', [['insecure: false', 'insecure: true']]);
   await change(project, 'config/traefik/dynamic/tls.yml', [
     [/minVersion: .*/g, 'minVersion: "VersionTLS10"\n      maxVersion: "VersionTLS12"'],
     ['sniStrict: true', 'sniStrict: false'],
     [
       /cipherSuites: .*/g,
-      'cipherSuites: ["TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"]',
+      'cipherSuites: ["TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", "TLS_RSA_WITH_AES_128_GCM_SHA256"]',
     ],
   ]);
   await change(project, 'config/traefik/dynamic/routers.yml', [
-    [/("traefik-dashboard":[^]*?middlewares: )\[.*\]/, '$1["headers-standard"]'],
+    [/("traefik-dashboard":[^]*?middlewares: )\[.*\]/, '$1["headers-standard", "rate-critical"]'],
     [/("sample-web":[^]*?middlewares: )\[.*\]/, '$1["compress"]'],
     [/("sample-web":[^]*?tls:\n *options: )"edge"/, '$1"default"'],
   ]);
   await change(project, 'secrets/traefik.dynamic.middlewares.yml', [
     [/(average|burst): \d+/g, '$1: 1000000'],
+    [/^ {8}redis:\n(?: {10}.*\n)+/gm, ''],
   ]);
 }
 
@@ -137,8 +146,32 @@ async function softenData(project: TestProject): Promise<void> {
   await change(project, 'secrets/redis.redis.conf', [[/^rename-command .*\n/gm, '']]);
   await change(project, 'secrets/redis.users.acl', [
     [/^user default .*$/m, 'user default on nopass ~* &* +@all'],
-    [/^(user sample on \S+) .*$/m, '$1 ~* &* +@all'],
+    [/^(user (?:oauth|sample|traefik) on \S+) .*$/gm, '$1 ~* &* +@all'],
   ]);
+}
+
+/** That the project's own authority signs. */
+function signedBy(project: TestProject): string[] {
+  const file = (name: string): string => join(project.directory, 'secrets', name);
+  return ['-CA', file('ca.crt'), '-CAkey', file('ca.key')];
+}
+
+/** Puts another certificate for the project's names into the place of the edge's own. */
+export async function replaceCertificate(
+  project: TestProject,
+  options: readonly string[],
+): Promise<void> {
+  const { stdout } = await execa('openssl', [
+    ...['req', '-x509', '-nodes', '-days', '30', '-subj', '/CN=twin', ...options],
+    ...['-addext', `subjectAltName=DNS:${project.domain},DNS:*.${project.domain}`],
+    ...['-addext', 'basicConstraints=critical,CA:FALSE'],
+    // Both come on standard output, so that no copy of the key is left.
+    ...['-keyout', '-', '-out', '-'],
+  ]);
+  const part = (label: string): string =>
+    new RegExp(`-----BEGIN ${label}-----[^]*?-----END ${label}-----`).exec(stdout)?.[0] ?? '';
+  await project.write('secrets/edge-certificate', `${part('CERTIFICATE')}\n`);
+  await project.write('secrets/edge-certificate-key', `${part('PRIVATE KEY')}\n`);
 }
 
 /** Another image than the locked one, under a tag that says nothing. */
@@ -154,7 +187,7 @@ async function buildFloatingImage(project: TestProject): Promise<void> {
 }
 
 /** Replaces in a file, keeping its owner and mode; what is not found there is an error. */
-async function change(
+export async function change(
   project: TestProject,
   path: string,
   replacements: readonly (readonly [from: string | RegExp, to: string])[],
