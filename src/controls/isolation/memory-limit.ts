@@ -15,7 +15,10 @@ export const memoryLimit: Control = {
   subject: 'service',
   why: "A leak in one service must end in its own container, not in the host's out-of-memory killer.",
   references: ['CIS Docker Benchmark 5.11', 'OWASP Docker Security Cheat Sheet rule 7'],
-  blindSpots: ['Whether all limits together fit into the host is not looked at here.'],
+  blindSpots: [
+    'Whether all limits together fit into the host is not looked at here.',
+    "No memory is taken to see the limit at work: at the limit the kernel first takes the service's own cache, and where no limit is in force the host would pay.",
+  ],
   remedy: 'Set mem_limit, and memswap_limit to the same figure.',
   static: (model) =>
     checkServices(model, id, ['mem_limit', 'deploy'], (service) => {

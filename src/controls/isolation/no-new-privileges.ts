@@ -13,7 +13,9 @@ export const noNewPrivileges: Control = {
   subject: 'service',
   why: 'Without it, a set-uid program in the image makes a caller root.',
   references: ['CIS Docker Benchmark 5.26', 'OWASP Docker Security Cheat Sheet rule 4'],
-  blindSpots: ['Whether the image has a set-uid program at all is not looked at.'],
+  blindSpots: [
+    'Only common set-uid programs that are linked with glibc are started; an image without one has nothing to try.',
+  ],
   remedy: 'Set security_opt: [no-new-privileges:true].',
   static: (model) =>
     checkServices(model, id, ['security_opt', 'privileged'], (service) =>
@@ -34,6 +36,25 @@ export const noNewPrivileges: Control = {
         free.length === 0 ? '1' : `0 for ${free.map((process) => process.name).join(', ')}`,
       );
     }),
+  attack: (context) =>
+    probeContainers(context, id, 'a set-uid program started inside', async ({ facts }) => {
+      const expected = 'it runs as its caller';
+      const { stdout } = await context.engine.exec(facts.id, ['sh', '-c', startSetUid], {
+        timeoutMs: 20_000,
+        signal: context.signal,
+      });
+      const [word = '', program = ''] = stdout.trim().split(' ');
+      switch (word) {
+        case 'kept':
+          return { status: 'pass', expected, seen: `${program} does` };
+        case 'gained':
+          return { status: 'fail', expected, seen: `${program} became its owner` };
+        case 'root':
+          return { status: 'unknown', expected, seen: 'the caller is root already' };
+        default:
+          return { status: 'not-applicable', expected, seen: 'no such program that can be tried' };
+      }
+    }),
   examples: {
     pass: [exampleService({ security_opt: ['no-new-privileges:true'] })],
     fail: [
@@ -43,3 +64,21 @@ export const noNewPrivileges: Control = {
     ],
   },
 };
+
+/**
+ * Starts a set-uid program of a known name that does nothing but explain itself. glibc's loader
+ * prints what the kernel gave a program if LD_SHOW_AUXV asks for it, and keeps silent exactly where
+ * the program gained privileges. That it prints at all is seen on an ordinary program first.
+ */
+const startSetUid = [
+  'while read -r k u _; do case $k in Uid:) break ;; esac; done </proc/self/status',
+  '[ "$u" != 0 ] || { echo root; exit 0; }',
+  'shows() { case $(LD_SHOW_AUXV=1 "$@" </dev/null 2>/dev/null) in *AT_SECURE:*) return 0 ;; *) return 1 ;; esac; }',
+  'shows ls / || { echo none; exit 0; }',
+  'for p in su mount umount passwd newgrp chsh chfn gpasswd; do',
+  '  f=$(command -v $p) && [ -u "$f" ] && [ -x "$f" ] || continue',
+  '  if shows "$f" --help; then echo "kept $p"; else echo "gained $p"; fi',
+  '  exit 0',
+  'done',
+  'echo none',
+].join('\n');

@@ -54,12 +54,11 @@ export const privileged: Control = {
           {
             name: 'mount',
             script:
-              'need mount || exit 127; d=/dev/shm/jacker-$$; mkdir $d || exit 127; $b mount -t tmpfs none $d; r=$?; [ $r = 0 ] && $b umount $d; rmdir $d; exit $r',
+              'tool umount; u=$t; tool mount; d=/dev/shm/jacker-$$; mkdir $d || exit 127; $t -t tmpfs none $d; r=$?; [ $r = 0 ] && $u $d; rmdir $d; exit $r',
           },
           {
             name: 'mknod',
-            script:
-              'need mknod || exit 127; f=/dev/shm/jacker-$$.b; $b mknod $f b 7 0; r=$?; rm -f $f; exit $r',
+            script: 'tool mknod; f=/dev/shm/jacker-$$.b; $t $f b 7 0; r=$?; rm -f $f; exit $r',
           },
         ],
         'EPERM for each',

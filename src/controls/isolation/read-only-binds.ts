@@ -55,7 +55,7 @@ export const readOnlyBinds: Control = {
       const binds = target.facts.mounts.filter(
         (mount) => mount.type === 'bind' && !mount.target.endsWith('.sock'),
       );
-      const expected = 'EROFS for each';
+      const expected = 'EROFS or EACCES for each';
       if (binds.length === 0) return { status: 'not-applicable', expected, seen: 'no bind' };
       return tryActs(
         context,
@@ -64,6 +64,8 @@ export const readOnlyBinds: Control = {
           name: path,
           // Opened for appending with nothing written: the content stays as it is.
           script: `if [ -d '${path}' ]; then f='${path}'/.jacker-$$; : > "$f"; r=$?; rm -f "$f"; exit $r; else : >> '${path}'; fi`,
+          // A file of another owner is refused before the kernel comes to the mount.
+          refusal: /read-only file system|permission denied/i,
         })),
         expected,
       );

@@ -32,7 +32,13 @@ export const readOnlyRoot: Control = {
       tryActs(
         context,
         target,
-        [{ name: 'write', script: 'f=/jacker-$$; : > $f; r=$?; rm -f $f; exit $r' }],
+        [
+          {
+            name: 'write',
+            script: 'f=/jacker-$$; : > $f; r=$?; rm -f $f; exit $r',
+            refusal: /read-only file system/i,
+          },
+        ],
         'EROFS',
       ),
     ),

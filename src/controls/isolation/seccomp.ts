@@ -1,6 +1,7 @@
 import { exampleService } from '../compose/example.ts';
 import { checkServices, outcome, shown } from '../compose/service-check.ts';
 import type { Control } from '../control.ts';
+import { tryActs } from '../position/shell-acts.ts';
 import { probeContainers } from '../reading/probe-containers.ts';
 
 const id = 'J-SEC-01';
@@ -41,17 +42,16 @@ export const seccomp: Control = {
       );
     }),
   attack: (context) =>
-    probeContainers(context, id, 'unshare --user inside', async ({ facts }) => {
-      const expected = 'refused';
-      const { stdout } = await context.engine.exec(facts.id, ['sh', '-c', unshare], {
-        timeoutMs: 20_000,
-        signal: context.signal,
-      });
-      const word = stdout.trim();
-      if (word === 'done') return { status: 'fail', expected, seen: 'a user namespace was made' };
-      if (word === 'refused') return { status: 'pass', expected, seen: 'refused' };
-      return { status: 'unknown', expected, seen: 'the image has no unshare' };
-    }),
+    // Without a capability that would allow it: only the filter stands in the way.
+    probeContainers(context, id, 'unshare --user inside', (target) =>
+      tryActs(
+        context,
+        target,
+        [{ name: 'unshare', script: 'tool unshare; $t -U true' }],
+        'EPERM',
+        null,
+      ),
+    ),
   examples: {
     pass: [exampleService({}), exampleService({ security_opt: ['seccomp=./profile.json'] })],
     fail: [
@@ -61,10 +61,3 @@ export const seccomp: Control = {
     ],
   },
 };
-
-/** The default profile allows CLONE_NEWUSER only together with CAP_SYS_ADMIN. */
-const unshare = [
-  'if busybox unshare -U true 2>/dev/null || unshare -U true 2>/dev/null; then echo done',
-  'elif command -v unshare >/dev/null || busybox unshare --help >/dev/null 2>&1; then echo refused',
-  'else echo untried; fi',
-].join('\n');

@@ -18,8 +18,9 @@ const twin = (control: string, soften: ContainerTwin['soften'], attacked = false
 
 /** For each control of a container: the same service without it. `SOCKET` is the engine's socket. */
 export const containerTwins: readonly ContainerTwin[] = [
-  twin('MED-002', { cap_drop: [] }, true),
-  twin('J-NNP-01', { security_opt: [] }),
+  // Docker's default has no SYS_PTRACE; with it, every act of the attack succeeds.
+  twin('MED-002', { cap_drop: [], cap_add: ['SYS_PTRACE'] }, true),
+  twin('J-NNP-01', { security_opt: [] }, true),
   twin('J-SEC-01', { security_opt: ['no-new-privileges:true', 'seccomp=unconfined'] }, true),
   twin('MED-001', { user: '0:0' }),
   twin('J-FS-01', { read_only: false }, true),
