@@ -84,7 +84,7 @@ export function runStatic(
         status: result.status,
         expected: result.expected,
         seen: result.seen,
-        position: locate(result.location, result.file),
+        position: result.position ?? locate(result.location, result.file),
         path: result.location,
         ...(result.exception === undefined ? {} : { exception: result.exception }),
         result,

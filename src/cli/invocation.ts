@@ -20,6 +20,8 @@ export interface Invocation {
   globals: Globals;
   context: AppContext;
   world: World;
+  workingDirectory: string;
+  version: string;
   /** The words after the command's name and options. */
   args: readonly string[];
   /** Prints the result: the document with `--json`, else the text; an empty text prints nothing. */
@@ -48,6 +50,8 @@ export function openInvocation(host: Host, command: Command): Invocation {
   return {
     globals,
     world,
+    workingDirectory: host.workingDirectory,
+    version: host.version,
     args: command.args,
     context: { world, root: packageRoot(), location, reporter: createReporter(world, globals) },
     print: (document, text) => {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { declareAudit } from './commands/audit.ts';
 import { declareCertificates } from './commands/certs.ts';
 import { declareCompletion } from './commands/completion.ts';
 import { declareConfig } from './commands/config.ts';
@@ -41,6 +42,7 @@ const declarations: readonly Declare[] = [
   declareLogs,
   declareExec,
   declareDoctor,
+  declareAudit,
   declareVerify,
   declareServices,
   declareConfig,

@@ -45,6 +45,8 @@ export interface LoadedStack {
   /** Every file that was read, in the order of reading. */
   sources: readonly SourceFile[];
   document: ComposeDocument;
+  /** Each file's own document, in the order in which they are merged, where there are several. */
+  layers?: readonly ComposeDocument[];
   /** By service the keys in which a variable has no value. */
   open: ReadonlyMap<string, ReadonlySet<string>>;
   gaps: readonly Gap[];

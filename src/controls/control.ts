@@ -1,4 +1,5 @@
 import type { Gap } from '../compose/gap.ts';
+import type { SourcePosition } from '../compose/source.ts';
 import type { Stack, StackService } from '../catalog/stack.ts';
 import type { Engine } from '../docker/engine.ts';
 import type { ContainerFacts, EngineInfo } from '../docker/facts.ts';
@@ -36,6 +37,8 @@ export interface StaticModel {
   gaps?: readonly Gap[];
   /** The services as separate files give them, before later files were merged over them. */
   layers?: readonly ComposeDocument[];
+  /** Waivers that files and comments declare, and why one does not hold. */
+  waivers?: readonly { control: string; fault: string | null; position: SourcePosition }[];
 }
 
 /** What a static check found on one subject. */
@@ -48,6 +51,8 @@ export interface StaticResult {
   location: readonly string[];
   /** The rendered file, where it is not the Compose document. */
   file?: string;
+  /** The place itself, where it is not at a path of a document. */
+  position?: SourcePosition;
   /** The reason of the declared exception; the status stays `fail`. */
   exception?: string;
 }

@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import type { LoadedStack } from '../compose/load-stack.ts';
+import type { Gap } from '../compose/gap.ts';
+import { parseYaml } from '../compose/parse-yaml.ts';
+import { nodeAt } from '../compose/plain.ts';
+import { positionOf, type SourcePosition } from '../compose/source.ts';
+import type { Control, ProjectModel, StaticModel } from '../controls/control.ts';
+import type { ReportedEdit, ReportedFinding, StackReport } from './report-schema.ts';
+import { emptyTally, runStatic, type Finding, type Tally } from './run-static.ts';
+import { scoreOf, type ScoredControl } from './score.ts';
+import { faultOf, inlineWaivers, matchWaivers, type Waiver } from './waivers.ts';
+
+/** What an audit of one stack works with. */
+export interface AuditInputs {
+  controls: readonly Control[];
+  stack: LoadedStack;
+  /** The project, where the stack is Jacker's own. */
+  project?: ProjectModel;
+  /** Waivers from a file. */
+  waivers: readonly Waiver[];
+  /** YYYY-MM-DD */
+  today: string;
+  /** Fingerprints of findings that are known already. */
+  baseline?: ReadonlySet<string>;
+  /** Results that were read from what runs, by control, to be added to the static ones. */
+  proven?: ReadonlyMap<string, Tally>;
+  /** Proposed edits of a finding; null where no safe one is known. */
+  fixOf?: (finding: Finding, model: StaticModel) => ReportedEdit[] | null;
+}
+
+/** Examines one stack. Pure but for the hash of its files. */
+export function auditStack(inputs: AuditInputs): StackReport {
+  const { stack, controls } = inputs;
+  const isControl = idSet(controls);
+  const waivers = [...inputs.waivers, ...stack.sources.flatMap((source) => inlineWaivers(source))];
+  const states = waivers.map((waiver) => ({
+    waiver,
+    fault: faultOf(waiver, isControl, inputs.today),
+  }));
+  const model: StaticModel = {
+    document: stack.document,
+    open: stack.open,
+    gaps: stack.gaps,
+    waivers: states.map(({ waiver, fault }) => ({
+      control: waiver.control,
+      fault,
+      position: { ...waiver.at, endLine: waiver.at.line, endColumn: waiver.at.column },
+    })),
+    ...(inputs.project ? { project: inputs.project } : {}),
+    ...(stack.layers ? { layers: stack.layers } : {}),
+  };
+  const run = runStatic(controls, model, placesOf(stack, inputs.project));
+  const matchOf = matchWaivers(
+    states.filter(({ fault }) => fault === null).map(({ waiver }) => waiver),
+    (service) => {
+      if (!Object.hasOwn(stack.document.services, service)) return null;
+      return stack.locate(['services', service]);
+    },
+  );
+  const tallies = new Map<string, Tally>(run.tallies);
+  for (const [id, proven] of inputs.proven ?? []) {
+    tallies.set(id, added(tallies.get(id) ?? emptyTally(), proven));
+  }
+  const byId = new Map(controls.map((control) => [control.id, control] as const));
+  const seen = new Map<string, number>();
+  const findings = run.findings.flatMap((finding): ReportedFinding[] => {
+    const control = byId.get(finding.control);
+    if (!control) return [];
+    const waiver = finding.status === 'fail' ? matchOf(finding) : undefined;
+    const tally = tallies.get(finding.control);
+    if (waiver && finding.exception === undefined && tally) {
+      tally.fail--;
+      tally.waived++;
+    }
+    const fingerprint = fingerprintOf(finding, seen);
+    const fix =
+      finding.status === 'fail' && control.fix ? inputs.fixOf?.(finding, model) : undefined;
+    return [
+      {
+        fingerprint,
+        control: finding.control,
+        title: control.title,
+        severity: control.severity,
+        domain: control.domain,
+        subject: finding.subject,
+        status: finding.status,
+        expected: finding.expected,
+        seen: finding.seen,
+        position: finding.position,
+        path: [...finding.path],
+        ...(finding.exception === undefined ? {} : { exception: finding.exception }),
+        ...(waiver
+          ? { waiver: { reason: waiver.reason, until: waiver.until, at: waiver.at } }
+          : {}),
+        isNew: !(inputs.baseline?.has(fingerprint) ?? false),
+        ...(fix ? { fix } : {}),
+      },
+    ];
+  });
+  const gaps = [...stack.gaps, ...run.gaps];
+  const scored = scoredControls(controls, tallies);
+  return {
+    name: stack.name,
+    files: stack.sources.map(({ path, text }) => ({ path, sha256: sha256(text) })),
+    services: Object.keys(stack.document.services).length,
+    readable: stack.readable,
+    score: scoreOf(scored, {
+      gaps: hiddenParts(gaps),
+      staticOnly: inputs.proven === undefined,
+    }),
+    controls: scored,
+    findings,
+    gaps: gaps.map((gap) => ({
+      ...gap,
+      ...(gap.path ? { path: [...gap.path] } : {}),
+    })) as StackReport['gaps'],
+  };
+}
+
+/** Gaps behind which whole services may be hidden; a variable's or key's control says unknown. */
+export function hiddenParts(gaps: readonly Pick<Gap, 'kind'>[]): number {
+  return gaps.filter(({ kind }) => kind === 'unreadable' || kind === 'unresolved').length;
+}
+
+function scoredControls(
+  controls: readonly Control[],
+  tallies: ReadonlyMap<string, Tally>,
+): ScoredControl[] {
+  return controls.flatMap(({ id, severity, domain, grant }) => {
+    const tally = tallies.get(id);
+    return tally ? [{ id, severity, domain, grant: grant ?? false, ...tally }] : [];
+  });
+}
+
+/** Where a result's path is: in the Compose document, or in another file of the project. */
+function placesOf(
+  stack: LoadedStack,
+  project: ProjectModel | undefined,
+): (path: readonly string[], file: string | undefined) => SourcePosition {
+  const roots = new Map<string, ReturnType<typeof parseYaml>['documents'][number] | null>();
+  return (path, file) => {
+    if (file === undefined) return stack.locate(path);
+    if (!roots.has(file)) {
+      const text = project?.files.get(file) ?? '';
+      let root = null;
+      try {
+        root = /\.ya?ml$/.test(file)
+          ? (parseYaml({ path: file, text }).documents[0] ?? null)
+          : null;
+      } catch {
+        // Only a place is looked for: the file's first line will do.
+      }
+      roots.set(file, root);
+    }
+    const root = roots.get(file);
+    return root?.kind === 'mapping'
+      ? positionOf(nodeAt(root, path))
+      : { file, line: 1, column: 1, endLine: 1, endColumn: 1 };
+  };
+}
+
+/** Two findings alike, as of two equal lines, are told apart by their order. */
+function fingerprintOf(finding: Finding, seen: Map<string, number>): string {
+  const { control, subject, path, position } = finding;
+  const identity = JSON.stringify([control, subject, path, position.file]);
+  const count = seen.get(identity) ?? 0;
+  seen.set(identity, count + 1);
+  return sha256(`${identity}#${count}`).slice(0, 32);
+}
+
+function added(one: Tally, two: Tally): Tally {
+  return {
+    pass: one.pass + two.pass,
+    fail: one.fail + two.fail,
+    excepted: one.excepted + two.excepted,
+    waived: one.waived + two.waived,
+    unknown: one.unknown + two.unknown,
+    notApplicable: one.notApplicable + two.notApplicable,
+  };
+}
+
+function idSet(controls: readonly Control[]): (id: string) => boolean {
+  const ids = new Set(controls.map((control) => control.id));
+  return (id) => ids.has(id);
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

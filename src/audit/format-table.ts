@@ -1,0 +1,124 @@
+import { lineText, type SourceFile } from '../compose/source.ts';
+import type { Control } from '../controls/control.ts';
+import type { AuditReport, ReportedFinding, StackReport } from './report-schema.ts';
+import { formatScore } from './score.ts';
+
+/** How a report is shown. */
+export interface TableOptions {
+  sources: ReadonlyMap<string, SourceFile>;
+  controls: ReadonlyMap<string, Control>;
+  /** Also what is waived, excepted, or in the baseline. */
+  all: boolean;
+  /** Paints a text; the plain text where nothing is coloured. */
+  paint: (
+    style: 'critical' | 'high' | 'medium' | 'low' | 'info' | 'dim' | 'bold',
+    text: string,
+  ) => string;
+}
+
+const order = ['critical', 'high', 'medium', 'low', 'info'];
+
+/**
+ * A report for people: each finding as `file:line:column: severity CONTROL subject: what`, with the
+ * line it is about and what to do, then the gaps, then the score. Editors find the places by the
+ * pattern `^(.+):(\d+):(\d+): (critical|high|medium|low|info) (\S+) (.*)$`.
+ */
+export function formatAuditTable(report: AuditReport, options: TableOptions): string {
+  const parts: string[] = [];
+  for (const stack of report.stacks) {
+    const shown = stack.findings.filter((finding) => options.all || isOpen(finding));
+    shown.sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
+    for (const finding of shown) parts.push(formatFinding(finding, options));
+    for (const gap of stack.gaps) {
+      const { paint } = options;
+      parts.push(
+        `${gap.file}:${gap.line}:${gap.column}: ${paint('dim', 'not examined')}: ${gap.what}\n  ${gap.hint}\n`,
+      );
+    }
+    parts.push(formatStackScore(stack, options));
+  }
+  if (report.stacks.length > 1) parts.push(formatSummary(report));
+  return parts.join('');
+}
+
+/** True where a finding counts: known, not waived, not excepted, not in the baseline. */
+export function isOpen(finding: ReportedFinding): boolean {
+  return (
+    finding.status === 'fail' &&
+    finding.isNew &&
+    finding.waiver === undefined &&
+    finding.exception === undefined
+  );
+}
+
+function formatFinding(finding: ReportedFinding, options: TableOptions): string {
+  const { paint } = options;
+  const { file, line, column } = finding.position;
+  const note =
+    finding.waiver !== undefined
+      ? ` [waived until ${finding.waiver.until}: ${finding.waiver.reason}]`
+      : finding.exception !== undefined
+        ? ` [excepted: ${finding.exception}]`
+        : finding.status === 'unknown'
+          ? ' [unknown]'
+          : finding.isNew
+            ? ''
+            : ' [in the baseline]';
+  const head = `${paint('bold', `${file}:${line}:${column}`)}: ${paint(finding.severity, finding.severity)} ${finding.control} ${finding.subject}: ${finding.title}${note}\n`;
+  const frame = codeFrame(options.sources.get(file), finding, paint);
+  const remedy = options.controls.get(finding.control)?.remedy ?? '';
+  return `${head}${frame}  seen: ${finding.seen}; expected: ${finding.expected}\n  ${paint('dim', remedy)}\n\n`;
+}
+
+/** The line that a finding is about with a mark below it. What may be a secret is not shown. */
+function codeFrame(
+  source: SourceFile | undefined,
+  finding: ReportedFinding,
+  paint: TableOptions['paint'],
+): string {
+  if (!source) return '';
+  const { line, column, endLine, endColumn } = finding.position;
+  const text = hideValue(lineText(source, line), finding);
+  const width = endLine === line ? Math.max(1, endColumn - column) : text.length - column + 1;
+  const number = String(line);
+  const mark = `${' '.repeat(Math.max(0, column - 1))}${'^'.repeat(Math.max(1, Math.min(width, text.length - column + 1)))}`;
+  return `  ${paint('dim', `${number} |`)} ${text}\n  ${paint('dim', `${' '.repeat(number.length)} |`)} ${mark}\n`;
+}
+
+/** Excerpts of findings about credentials keep the key only: reports are sent around. */
+function hideValue(text: string, finding: ReportedFinding): string {
+  const isSecret = finding.domain === 'secrets' || finding.path.includes('environment');
+  const short = text.length > 160 ? `${text.slice(0, 159)}…` : text;
+  if (!isSecret) return short;
+  return short.replace(/^(\s*(?:-\s*)?["']?[\w.-]+["']?\s*[:=]\s*)(\S.*)$/, '$1…');
+}
+
+function formatStackScore(stack: StackReport, { paint }: TableOptions): string {
+  const { score } = stack;
+  const open = stack.findings.filter(isOpen);
+  const counts = order
+    .map((severity) => [open.filter((one) => one.severity === severity).length, severity] as const)
+    .filter(([count]) => count > 0)
+    .map(([count, severity]) => `${count} ${severity}`);
+  const cap = score.cap.limit < 100 ? `, capped at ${score.cap.limit}: ${score.cap.reason}` : '';
+  const waived =
+    score.withoutWaivers === score.score
+      ? ''
+      : `, ${score.withoutWaivers.toFixed(2)} without waivers`;
+  const gains = score.gains.map(({ control, gain }) => `${control} +${gain.toFixed(2)}`).join(', ');
+  return [
+    `${paint('bold', stack.name)}: score ${paint('bold', formatScore(score))}${cap}${waived}`,
+    `  ${stack.services} services, ${counts.join(', ') || 'no findings'}${stack.gaps.length > 0 ? `, ${stack.gaps.length} not examined` : ''}`,
+    ...(gains ? [`  gains most: ${gains}`] : []),
+    '',
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function formatSummary({ summary }: AuditReport): string {
+  const counts = order.map(
+    (severity) => `${summary[severity as keyof typeof summary] ?? 0} ${severity}`,
+  );
+  return `${summary.stacks} stacks, ${summary.services} services: ${counts.join(', ')}; ${summary.gaps} not examined; lowest score ${summary.score?.toFixed(2) ?? 'none'}\n`;
+}

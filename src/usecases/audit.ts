@@ -1,0 +1,219 @@
+import { dirname, join, relative, resolve } from 'node:path';
+import { auditStack, type AuditInputs } from '../audit/audit-stack.ts';
+import { auditReportVersion, type AuditReport, type StackReport } from '../audit/report-schema.ts';
+import { parseWaiverFile } from '../audit/waiver-file.ts';
+import type { Waiver } from '../audit/waivers.ts';
+import { loadStack, type LoadedStack } from '../compose/load-stack.ts';
+import { readSource } from '../compose/read-source.ts';
+import type { SourceFile } from '../compose/source.ts';
+import type { Control, ProjectModel, Severity } from '../controls/control.ts';
+import { controls as allControls } from '../controls/registry.ts';
+import { JackerError } from '../error.ts';
+import type { FileSystem } from '../io/file-system.ts';
+import type { FileTree } from '../io/tree.ts';
+import type { AppContext } from './app-context.ts';
+import { defaultStack, findStacks } from './audit-targets.ts';
+import { chooseControls } from './choose-controls.ts';
+import { prepareProject, renderPrepared } from './prepare.ts';
+
+/** The name of the waivers' file that is taken without being named. */
+export const defaultWaiverFile = '.jacker-waivers.yml';
+
+/** What to examine. */
+export interface AuditInput {
+  /** Files and folders; none: the project here, or the Compose file here. */
+  paths: readonly string[];
+  /** The folder that relative paths and shown ones start from. */
+  workingDirectory: string;
+  /** All files together are one stack, each over those before it. */
+  merge: boolean;
+  envFile?: string;
+  profiles?: readonly string[];
+  only?: readonly string[];
+  /** A file of waivers; by default `.jacker-waivers.yml` beside the first file of a stack. */
+  waivers?: string;
+  baseline?: ReadonlySet<string>;
+  version: string;
+}
+
+/** A report, and the texts it is about: for excerpts. */
+export interface AuditResult {
+  report: AuditReport;
+  sources: ReadonlyMap<string, SourceFile>;
+}
+
+/**
+ * Examines Compose files, or the project here as it would be rendered. What is wrong in them is in
+ * the report; thrown is only what is wrong with the question: no such control, nothing to examine,
+ * a file of waivers that cannot be read.
+ */
+export async function audit(context: AppContext, input: AuditInput): Promise<AuditResult> {
+  const { world } = context;
+  const now = world.clock.now();
+  const controls = chooseControls(input.only, allControls);
+  const sources = new Map<string, SourceFile>();
+  const stacks: StackReport[] = [];
+  for (const target of await targetsOf(context, input)) {
+    world.signal.throwIfAborted();
+    const { stack, project, folder } = await target();
+    for (const source of stack.sources) sources.set(source.path, source);
+    const inputs: AuditInputs = {
+      controls,
+      stack,
+      waivers: await readWaivers(world.files, input, folder),
+      today: now.toISOString().slice(0, 10),
+      ...(project ? { project } : {}),
+      ...(input.baseline ? { baseline: input.baseline } : {}),
+    };
+    stacks.push(auditStack(inputs));
+  }
+  return {
+    report: {
+      version: auditReportVersion,
+      tool: { name: 'jacker', version: input.version },
+      at: now.toISOString(),
+      stacks,
+      summary: summarise(stacks),
+    },
+    sources,
+  };
+}
+
+interface Target {
+  stack: LoadedStack;
+  project?: ProjectModel;
+  /** Where the file of waivers is looked for. */
+  folder: string;
+}
+
+/** What to load, one after the other: a thousand files are not held at once. */
+async function targetsOf(
+  context: AppContext,
+  input: AuditInput,
+): Promise<(() => Promise<Target>)[]> {
+  const { files } = context.world;
+  const shown = (path: string): string => {
+    const short = relative(input.workingDirectory, path);
+    return short === '' || short.startsWith('../../') ? path : short;
+  };
+  const load = (paths: readonly string[]) => async (): Promise<Target> => ({
+    stack: await loadStack(files, {
+      files: paths,
+      shown,
+      ...(input.envFile === undefined
+        ? {}
+        : { envFiles: [resolve(input.workingDirectory, input.envFile)] }),
+      ...(input.profiles ? { profiles: input.profiles } : {}),
+    }),
+    folder: dirname(paths[0] ?? ''),
+  });
+  const absolute = input.paths.map((path) => resolve(input.workingDirectory, path));
+  if (absolute.length > 0) {
+    if (input.merge) return [load(absolute)];
+    return (await findStacks(files, absolute)).map((path) => load([path]));
+  }
+  if ((await files.facts(context.location.envPath)) !== null) {
+    const own = await ownProject(context);
+    if (own) return [() => Promise.resolve(own)];
+  }
+  const here = await defaultStack(files, context.location.directory);
+  if (here !== null) return [load([here])];
+  throw new JackerError('usage', {
+    what: 'there is nothing to audit here',
+    where: { file: context.location.directory },
+    hint: 'Name a Compose file: jacker audit docker-compose.yml; or make a project: jacker init.',
+  });
+}
+
+/** The project as it would be rendered now; null where `.env` is of something else than Jacker. */
+async function ownProject(context: AppContext): Promise<Target | null> {
+  const { world, location } = context;
+  if ((await world.files.facts(join(location.directory, '.jacker'))) === null) {
+    const other = await defaultStack(world.files, location.directory);
+    if (other !== null) return null;
+  }
+  const prepared = await prepareProject(context);
+  const { tree, secret } = await renderPrepared(prepared);
+  const { stack, settings } = prepared.project;
+  const stackFile = 'docker-compose.yml';
+  return {
+    stack: await loadStack(treeReader(tree), {
+      files: [`/${stackFile}`],
+      envFiles: [],
+      shown: (path) => path.slice(1),
+    }),
+    project: {
+      stack,
+      settings,
+      files: new Map([...tree, ...secret].map(([path, file]) => [path, file.content])),
+    },
+    folder: location.directory,
+  };
+}
+
+/** A rendered tree as files below `/`. */
+function treeReader(tree: FileTree): Pick<FileSystem, 'read' | 'facts' | 'realPath'> {
+  const text = (path: string) => tree.get(path.slice(1))?.content;
+  return {
+    read: (path) => {
+      const found = text(path);
+      return Promise.resolve(found === undefined ? null : new TextEncoder().encode(found));
+    },
+    facts: (path) => {
+      const found = text(path);
+      return Promise.resolve(
+        found === undefined
+          ? null
+          : { kind: 'file', mode: 0o644, uid: 0, gid: 0, size: found.length },
+      );
+    },
+    realPath: (path) => Promise.resolve(path),
+  };
+}
+
+async function readWaivers(
+  files: FileSystem,
+  input: AuditInput,
+  folder: string,
+): Promise<Waiver[]> {
+  const path =
+    input.waivers === undefined
+      ? join(folder, defaultWaiverFile)
+      : resolve(input.workingDirectory, input.waivers);
+  const outcome = await readSource(files, path, relative(input.workingDirectory, path));
+  if ('source' in outcome) return parseWaiverFile(outcome.source);
+  if (outcome.missing && input.waivers === undefined) return [];
+  throw new JackerError('usage', {
+    what: outcome.refused,
+    where: { file: path },
+    hint: outcome.hint,
+  });
+}
+
+function summarise(stacks: readonly StackReport[]): AuditReport['summary'] {
+  const findings = stacks.flatMap((stack) => stack.findings);
+  const open = findings.filter(
+    (finding) => finding.status === 'fail' && !finding.waiver && finding.exception === undefined,
+  );
+  const count = (severity: Severity): number =>
+    open.filter((finding) => finding.severity === severity).length;
+  return {
+    stacks: stacks.length,
+    services: stacks.reduce((all, stack) => all + stack.services, 0),
+    critical: count('critical'),
+    high: count('high'),
+    medium: count('medium'),
+    low: count('low'),
+    info: count('info'),
+    unknown: findings.filter((finding) => finding.status === 'unknown').length,
+    waived:
+      findings.length - open.length - findings.filter((one) => one.status === 'unknown').length,
+    gaps: stacks.reduce((all, stack) => all + stack.gaps.length, 0),
+    score: stacks.length === 0 ? null : Math.min(...stacks.map((stack) => stack.score.score)),
+  };
+}
+
+/** The controls that an audit can use, for messages. */
+export function auditControls(): readonly Control[] {
+  return allControls.filter((control) => control.static !== undefined);
+}

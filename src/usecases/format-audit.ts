@@ -1,0 +1,43 @@
+import { Chalk } from 'chalk';
+import { formatAuditTable } from '../audit/format-table.ts';
+import type { AuditReport } from '../audit/report-schema.ts';
+import type { SourceFile } from '../compose/source.ts';
+import { controls } from '../controls/registry.ts';
+
+/** How a report is written. */
+export interface FormatOptions {
+  sources: ReadonlyMap<string, SourceFile>;
+  all: boolean;
+  color: boolean;
+}
+
+/** A report in one of the formats of `jacker audit --format`. */
+export async function formatAudit(
+  report: AuditReport,
+  format: string,
+  options: FormatOptions,
+): Promise<string> {
+  const known = new Map(controls.map((control) => [control.id, control] as const));
+  switch (format) {
+    case 'json':
+      return `${JSON.stringify(report, null, 2)}\n`;
+    default: {
+      const color = new Chalk({ level: options.color ? 1 : 0 });
+      const styles = {
+        critical: color.magenta,
+        high: color.red,
+        medium: color.yellow,
+        low: color.cyan,
+        info: color.blue,
+        dim: color.dim,
+        bold: color.bold,
+      };
+      return formatAuditTable(report, {
+        sources: options.sources,
+        controls: known,
+        all: options.all,
+        paint: options.color ? (style, text) => styles[style](text) : (_, text) => text,
+      });
+    }
+  }
+}
