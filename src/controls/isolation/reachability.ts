@@ -20,12 +20,12 @@ export const reachability: Control = {
     'Two services that need each other reach all ports of each other.',
   ],
   remedy: 'Give each pair of services that talk a network of its own.',
-  static: (model) =>
-    checkServices(model, id, ['networks', 'network_mode'], (service, name) => {
-      const wanted = model.project?.stack.services.find((known) => known.name === name)?.networks;
+  static: (model) => {
+    const alone = Object.keys(model.document.services).length === 1;
+    return checkServices(model, id, ['networks', 'network_mode'], (service, _, known) => {
+      const wanted = known?.networks;
       const seen = networkNames(service);
       if (wanted === undefined) {
-        const alone = Object.keys(model.document.services).length === 1;
         return {
           status: alone || !seen.includes('default') ? 'pass' : 'fail',
           expected: 'networks of its own choice',
@@ -38,7 +38,8 @@ export const reachability: Control = {
         expected: wanted.join(', ') || 'none',
         seen: seen.join(', ') || 'none',
       };
-    }),
+    });
+  },
   probe: (context) =>
     probeContainers(context, id, 'docker inspect Networks', ({ facts, known }) => {
       const wanted = known.networks.map((network) => `${context.stack.project}_${network}`).sort();
