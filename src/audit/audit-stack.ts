@@ -49,7 +49,6 @@ export function auditStack(inputs: AuditInputs): StackReport {
     ...(inputs.project ? { project: inputs.project } : {}),
     ...(stack.layers ? { layers: stack.layers } : {}),
   };
-  const run = runStatic(controls, model, placesOf(stack, inputs.project));
   const matchOf = matchWaivers(
     states.filter(({ fault }) => fault === null).map(({ waiver }) => waiver),
     (service) => {
@@ -57,46 +56,40 @@ export function auditStack(inputs: AuditInputs): StackReport {
       return stack.locate(['services', service]);
     },
   );
-  const tallies = new Map<string, Tally>(run.tallies);
-  for (const [id, proven] of inputs.proven ?? []) {
-    tallies.set(id, added(tallies.get(id) ?? emptyTally(), proven));
-  }
-  const byId = new Map(controls.map((control) => [control.id, control] as const));
   const seen = new Map<string, number>();
-  const findings = run.findings.flatMap((finding): ReportedFinding[] => {
-    const control = byId.get(finding.control);
-    if (!control) return [];
+  const findings: ReportedFinding[] = [];
+  const onFinding = (finding: Finding, control: Control, tally: Tally): void => {
     const waiver = finding.status === 'fail' ? matchOf(finding) : undefined;
-    const tally = tallies.get(finding.control);
-    if (waiver && finding.exception === undefined && tally) {
+    if (waiver && finding.exception === undefined) {
       tally.fail--;
       tally.waived++;
     }
     const fingerprint = fingerprintOf(finding, seen);
     const fix =
       finding.status === 'fail' && control.fix ? inputs.fixOf?.(finding, model) : undefined;
-    return [
-      {
-        fingerprint,
-        control: finding.control,
-        title: control.title,
-        severity: control.severity,
-        domain: control.domain,
-        subject: finding.subject,
-        status: finding.status,
-        expected: finding.expected,
-        seen: finding.seen,
-        position: finding.position,
-        path: [...finding.path],
-        ...(finding.exception === undefined ? {} : { exception: finding.exception }),
-        ...(waiver
-          ? { waiver: { reason: waiver.reason, until: waiver.until, at: waiver.at } }
-          : {}),
-        isNew: !(inputs.baseline?.has(fingerprint) ?? false),
-        ...(fix ? { fix } : {}),
-      },
-    ];
-  });
+    findings.push({
+      fingerprint,
+      control: control.id,
+      title: control.title,
+      severity: control.severity,
+      domain: control.domain,
+      subject: finding.subject,
+      status: finding.status,
+      expected: finding.expected,
+      seen: finding.seen,
+      position: finding.position,
+      path: finding.path as string[],
+      ...(finding.exception === undefined ? {} : { exception: finding.exception }),
+      ...(waiver ? { waiver: { reason: waiver.reason, until: waiver.until, at: waiver.at } } : {}),
+      isNew: !(inputs.baseline?.has(fingerprint) ?? false),
+      ...(fix ? { fix } : {}),
+    });
+  };
+  const run = runStatic(controls, model, placesOf(stack, inputs.project), onFinding);
+  const tallies = new Map<string, Tally>(run.tallies);
+  for (const [id, proven] of inputs.proven ?? []) {
+    tallies.set(id, added(tallies.get(id) ?? emptyTally(), proven));
+  }
   const gaps = [...stack.gaps, ...run.gaps];
   const scored = scoredControls(controls, tallies);
   return {
@@ -159,13 +152,13 @@ function placesOf(
   };
 }
 
-/** Two findings alike, as of two equal lines, are told apart by their order. */
+/** Names a finding by what it is about, not by its line. Two findings alike, as of two equal lines, are told apart by their order. */
 function fingerprintOf(finding: Finding, seen: Map<string, number>): string {
   const { control, subject, path, position } = finding;
   const identity = JSON.stringify([control, subject, path, position.file]);
   const count = seen.get(identity) ?? 0;
   seen.set(identity, count + 1);
-  return sha256(`${identity}#${count}`).slice(0, 32);
+  return shortDigest(`${identity}#${count}`);
 }
 
 function added(one: Tally, two: Tally): Tally {
@@ -182,6 +175,11 @@ function added(one: Tally, two: Tally): Tally {
 function idSet(controls: readonly Control[]): (id: string) => boolean {
   const ids = new Set(controls.map((control) => control.id));
   return (id) => ids.has(id);
+}
+
+/** 32 digits in a string of their own: a slice would keep the whole digest in memory. */
+function shortDigest(text: string): string {
+  return createHash('sha256').update(text).digest().subarray(0, 16).toString('hex');
 }
 
 function sha256(text: string): string {

@@ -23,22 +23,18 @@ const order = ['critical', 'high', 'medium', 'low', 'info'];
  * line it is about and what to do, then the gaps, then the score. Editors find the places by the
  * pattern `^(.+):(\d+):(\d+): (critical|high|medium|low|info) (\S+) (.*)$`.
  */
-export function formatAuditTable(report: AuditReport, options: TableOptions): string {
-  const parts: string[] = [];
+export function* formatAuditTable(report: AuditReport, options: TableOptions): Generator<string> {
   for (const stack of report.stacks) {
     const shown = stack.findings.filter((finding) => options.all || isOpen(finding));
     shown.sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
-    for (const finding of shown) parts.push(formatFinding(finding, options));
+    for (const finding of shown) yield formatFinding(finding, options);
     for (const gap of stack.gaps) {
       const { paint } = options;
-      parts.push(
-        `${gap.file}:${gap.line}:${gap.column}: ${paint('dim', 'not examined')}: ${gap.what}\n  ${gap.hint}\n`,
-      );
+      yield `${gap.file}:${gap.line}:${gap.column}: ${paint('dim', 'not examined')}: ${gap.what}\n  ${gap.hint}\n`;
     }
-    parts.push(formatStackScore(stack, options));
+    yield formatStackScore(stack, options);
   }
-  if (report.stacks.length > 1) parts.push(formatSummary(report));
-  return parts.join('');
+  if (report.stacks.length > 1) yield formatSummary(report);
 }
 
 /** True where a finding counts: known, not waived, not excepted, not in the baseline. */

@@ -22,9 +22,8 @@ export interface Finding {
   position: SourcePosition;
   /** Path in the Compose document. */
   path: readonly string[];
-  /** The reason of a declared exception, or of a waiver that has not expired. */
+  /** The reason of a declared exception. */
   exception?: string;
-  waiver?: { reason: string; until: string };
   /** The check's own result, from which a fix is made. */
   result: StaticResult;
 }
@@ -32,7 +31,6 @@ export interface Finding {
 /** What every control's static check said about one stack. */
 export interface StaticRun {
   tallies: ReadonlyMap<string, Tally>;
-  findings: readonly Finding[];
   gaps: readonly Gap[];
 }
 
@@ -42,8 +40,8 @@ export function emptyTally(): Tally {
 }
 
 /**
- * Runs the static checks on one stack. What passes is counted only: a stack may have thousands of
- * services. A check that breaks on an odd document is a gap, never a pass.
+ * Runs the static checks on one stack. What passes is counted only, and a finding is handed on as
+ * soon as it is made: a stack may have thousands of services. A check that breaks on an odd document is a gap, never a pass.
  *
  * @param locate where a result's place is in the files; the result's `file`, where it has one, wins
  */
@@ -51,9 +49,9 @@ export function runStatic(
   controls: readonly Control[],
   model: StaticModel,
   locate: (path: readonly string[], file: string | undefined) => SourcePosition,
+  onFinding: (finding: Finding, control: Control, tally: Tally) => void,
 ): StaticRun {
   const tallies = new Map<string, Tally>();
-  const findings: Finding[] = [];
   const gaps: Gap[] = [];
   for (const control of controls) {
     if (!control.static) continue;
@@ -78,7 +76,7 @@ export function runStatic(
     for (const result of results) {
       count(tally, result);
       if (result.status !== 'fail' && result.status !== 'unknown') continue;
-      findings.push({
+      const finding: Finding = {
         control: control.id,
         subject: result.subject,
         status: result.status,
@@ -88,10 +86,11 @@ export function runStatic(
         path: result.location,
         ...(result.exception === undefined ? {} : { exception: result.exception }),
         result,
-      });
+      };
+      onFinding(finding, control, tally);
     }
   }
-  return { tallies, findings, gaps };
+  return { tallies, gaps };
 }
 
 function count(tally: Tally, { status, exception }: StaticResult): void {

@@ -1,5 +1,6 @@
 import { Chalk } from 'chalk';
 import { formatAuditTable } from '../audit/format-table.ts';
+import { formatAuditJson } from '../audit/format-json.ts';
 import type { AuditReport } from '../audit/report-schema.ts';
 import type { SourceFile } from '../compose/source.ts';
 import { controls } from '../controls/registry.ts';
@@ -11,16 +12,16 @@ export interface FormatOptions {
   color: boolean;
 }
 
-/** A report in one of the formats of `jacker audit --format`. */
+/** A report in one of the formats of `jacker audit --format`, in pieces. */
 export async function formatAudit(
   report: AuditReport,
   format: string,
   options: FormatOptions,
-): Promise<string> {
+): Promise<Iterable<string>> {
   const known = new Map(controls.map((control) => [control.id, control] as const));
   switch (format) {
     case 'json':
-      return `${JSON.stringify(report, null, 2)}\n`;
+      return formatAuditJson(report);
     default: {
       const color = new Chalk({ level: options.color ? 1 : 0 });
       const styles = {

@@ -70,9 +70,12 @@ export function declareAudit(parent: Command, connect: Connect): void {
     const { formatAudit } = await import('../../usecases/format-audit.ts');
     const format = globals.json ? 'json' : flags.format;
     const color = world.terminal.color && flags.output === undefined;
-    const text = await formatAudit(report, format, { sources, all: flags.all ?? false, color });
-    if (flags.output === undefined) world.terminal.out(text);
-    else await world.files.write(resolve(workingDirectory, flags.output), text, { mode: 0o644 });
+    const pieces = await formatAudit(report, format, { sources, all: flags.all ?? false, color });
+    if (flags.output === undefined) writeOut(invocation, pieces);
+    else {
+      const path = resolve(workingDirectory, flags.output);
+      await world.files.write(path, [...pieces].join(''), { mode: 0o644 });
+    }
 
     // A file that was named and could not be read is a wrong question, whatever else was found.
     if (report.stacks.some((stack) => !stack.readable)) {
@@ -95,6 +98,18 @@ export function declareAudit(parent: Command, connect: Connect): void {
     );
     return failed || low ? 4 : undefined;
   });
+}
+
+/** Few large writes: a piece may be as short as a comma. */
+function writeOut({ world }: Invocation, pieces: Iterable<string>): void {
+  let text = '';
+  for (const piece of pieces) {
+    text += piece;
+    if (text.length < 65_536) continue;
+    world.terminal.out(text);
+    text = '';
+  }
+  if (text !== '') world.terminal.out(text);
 }
 
 async function explain({ print }: Invocation, id: string): Promise<undefined> {
