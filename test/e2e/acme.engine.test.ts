@@ -5,6 +5,7 @@ import { ensureTestbed } from '../testbed/index.ts';
 import { startAcmeServer, type AcmeServer } from './acme-server.ts';
 import { shakeHands, type Handshake } from './edge-connection.ts';
 import { createEdgeProject, startTimeout, type EdgeProject } from './edge-project.ts';
+import { expectVerified } from './verified.ts';
 
 const domain = 'jacker.test';
 
@@ -72,6 +73,17 @@ describe.each(['http', 'tls-alpn'])('TLS_MODE=letsencrypt with the %s challenge'
     expect(await shake(domain)).toMatchObject({
       issuer: expect.stringContaining('Pebble') as unknown,
     });
+  });
+
+  it('is verified by the certificates that Traefik holds', async () => {
+    const observed = await expectVerified(project, challenge === 'http' ? [] : ['CRIT-003']);
+    const certificates = observed.filter(({ read }) => read === 'certificate');
+    expect(certificates.map(({ subject }) => subject).sort()).toEqual(
+      [`auth.${domain}`, domain, `traefik.${domain}`].sort(),
+    );
+    expect(new Set(certificates.map(({ expected }) => expected))).toEqual(
+      new Set([expect.stringContaining('private ACME server')]),
+    );
   });
 
   it('still refuses names that are not ours', async () => {

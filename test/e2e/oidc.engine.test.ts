@@ -6,6 +6,7 @@ import { ensureTestbed } from '../testbed/index.ts';
 import { createEdgeProject, startTimeout, type EdgeProject } from './edge-project.ts';
 import { createVisitor, type Cookie, type Hop, type Visitor } from './edge-visitor.ts';
 import { startProvider, type TestProvider } from './oidc-provider.ts';
+import { expectVerified } from './verified.ts';
 
 const sessionCookie = '__Secure-jacker_session';
 
@@ -189,6 +190,25 @@ describe('the callback', () => {
     const used = await callbackOf(again, 'alice');
     expect((await again.visit(used)).status).toBe(200);
     expect((await again.visit(used)).status).toBe(403);
+  });
+});
+
+describe('verify', () => {
+  it('finds everything in force, and says what it cannot try without an account', async () => {
+    // A session for it to look at.
+    expect((await signIn(createVisitor(authorities), 'alice')).status).toBe(200);
+    const observed = await expectVerified(project);
+    const of = (control: string, read: string) =>
+      observed.find((one) => one.control === control && one.read === read);
+    expect(of('CRIT-005', 'the values of sessions in Redis')).toMatchObject({ status: 'pass' });
+    expect(of('CRIT-005', 'a session whose cookie was made up')).toMatchObject({ status: 'pass' });
+    expect(of('CRIT-005', 'a session whose cookie was changed')).toMatchObject({
+      status: 'not-applicable',
+      seen: expect.stringContaining('a provider decides') as unknown,
+    });
+    expect(of('CRIT-004', 'Set-Cookie of the way to the provider')).toMatchObject({
+      status: 'pass',
+    });
   });
 });
 
