@@ -1,8 +1,11 @@
 import { exampleService } from '../compose/example.ts';
 import { checkServices } from '../compose/service-check.ts';
 import { isWithin, mountsOf } from '../compose/service-mounts.ts';
-import type { Control } from '../control.ts';
-import { probeContainers } from '../reading/probe-containers.ts';
+import type { Control, ProbeContext } from '../control.ts';
+import type { DialTask } from '../position/attacker.ts';
+import { isEngineAnswer, searchSockets } from '../position/unix-sockets.ts';
+import { firstAddress } from '../reading/subnet.ts';
+import { probeContainers, type ContainerTarget } from '../reading/probe-containers.ts';
 
 const id = 'J-SOCK-01';
 const socketName = /(^|\/)(docker|containerd|podman|crio)[^/]*\.sock$/;
@@ -11,6 +14,12 @@ const socketPaths = [
   '/run/docker.sock',
   '/run/containerd/containerd.sock',
   '/run/podman/podman.sock',
+];
+
+/** Where an engine listens on TCP, by convention: without and with TLS. */
+const enginePorts = [
+  { port: 2375, tls: false },
+  { port: 2376, tls: true },
 ];
 
 export const engineSocket: Control = {
@@ -26,7 +35,10 @@ export const engineSocket: Control = {
     'OWASP Docker Security Cheat Sheet rule 1',
     'NIST SP 800-190 4.4.3',
   ],
-  blindSpots: ['A socket under a name of its own, in a folder of its own, is not recognised.'],
+  blindSpots: [
+    'In files, a socket under a name of its own, in a folder of its own, is not recognised; the attack asks every socket that it finds, where the image has a program for it.',
+    'Sockets deeper than eight folders below the root are not looked for, nor engines at other ports than 2375 and 2376.',
+  ],
   remedy: 'Declare the Docker API calls that the service needs; it then gets a proxy of its own.',
   static: (model) =>
     checkServices(model, id, ['volumes'], (service) => {
@@ -66,19 +78,40 @@ export const engineSocket: Control = {
       };
     }),
   attack: (context) =>
-    probeContainers(context, id, 'a socket looked for inside, as root', async ({ facts }) => {
-      const { stdout } = await context.engine.exec(
-        facts.id,
-        ['sh', '-c', `for s in ${socketPaths.join(' ')}; do [ -S $s ] && echo $s; done; exit 0`],
-        { user: '0:0', signal: context.signal },
-      );
-      const found = stdout.trim().split('\n').filter(Boolean);
-      return {
-        status: found.length === 0 ? 'pass' : 'fail',
-        expected: 'none',
-        seen: found.join(', ') || 'none',
-      };
-    }),
+    probeContainers(
+      context,
+      id,
+      'sockets inside and TCP ports of the host asked for the Engine API',
+      async (target) => {
+        const { mounts } = await target.snapshot();
+        const places = [...socketPaths, ...mounts.map((mount) => mount.target)];
+        const { sockets, limit } = await searchSockets(context, target, places);
+        const addresses = await engineAddresses(context, target);
+        const named = (path: string): boolean =>
+          mounts.some((mount) => mount.target === path && socketName.test(mount.root)) ||
+          socketName.test(path);
+        const engines = [
+          ...sockets
+            .filter(
+              ({ path, own, answer }) => isEngineAnswer(answer ?? '') || (!own && named(path)),
+            )
+            .map(({ path, answer }) =>
+              isEngineAnswer(answer ?? '') ? `${path} answers` : `${path} is there`,
+            ),
+          ...addresses.open.map((address) => `${address} answers`),
+        ];
+        const expected = 'no engine';
+        if (engines.length > 0) return { status: 'fail', expected, seen: engines.join(', ') };
+        // Somebody outside listens on it, and the image has nothing to ask who.
+        const unclear = sockets.filter(({ own, answer }) => !own && answer === null);
+        if (unclear.length > 0) {
+          const paths = unclear.map(({ path }) => path).join(', ');
+          return { status: 'unknown', expected, seen: `could not be asked: ${paths}` };
+        }
+        const seen = `${sockets.length} sockets, none of an engine; ${addresses.tried} ports silent`;
+        return { status: 'pass', expected, seen: limit === null ? seen : `${seen} (${limit})` };
+      },
+    ),
   examples: {
     pass: [
       exampleService({}),
@@ -93,3 +126,41 @@ export const engineSocket: Control = {
     ],
   },
 };
+
+/**
+ * Asks the host for the Engine API over TCP, at its address in each of the container's networks:
+ * all of them are next to it, so that nothing of this leaves the host.
+ */
+async function engineAddresses(
+  context: ProbeContext,
+  { service, facts }: ContainerTarget,
+): Promise<{ tried: number; open: string[] }> {
+  const known = await context.engine.listNetworks({ project: context.stack.project });
+  const hosts = new Set<string>();
+  for (const [name, { gateway }] of Object.entries(facts.networks)) {
+    if (gateway !== '') hosts.add(gateway);
+    for (const subnet of known.find((network) => network.name === name)?.subnets ?? []) {
+      const first = firstAddress(subnet);
+      if (first !== null) hosts.add(first);
+    }
+  }
+  const addresses = [...hosts].flatMap((host) => enginePorts.map((port) => ({ host, ...port })));
+  const results = await context.attacker.dial(
+    { service },
+    addresses.map(({ host, port, tls }): DialTask => ({
+      kind: 'http',
+      host,
+      port,
+      ...(tls ? { tls: { servername: 'localhost' } } : {}),
+      method: 'GET',
+      path: '/_ping',
+      headers: { host: 'localhost' },
+      timeoutMs: 1500,
+    })),
+  );
+  const open = addresses.filter((_, index) => {
+    const result = results[index];
+    return result?.kind === 'http' && result.statuses['200'] === 1 && result.body.trim() === 'OK';
+  });
+  return { tried: addresses.length, open: open.map(({ host, port }) => `${host}:${port}`) };
+}

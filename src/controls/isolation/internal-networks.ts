@@ -1,5 +1,6 @@
 import type { StackNetwork } from '../../catalog/stack.ts';
 import type { Control, ProbeContext, Reading, StaticResult } from '../control.ts';
+import { firstAddress } from '../reading/subnet.ts';
 import { firstLine } from '../reading/probe-containers.ts';
 
 const id = 'J-NET-06';
@@ -142,12 +143,6 @@ function judgeWay(outcome: string, declared: boolean): Pick<Reading, 'status' | 
     status: outcome === 'unreachable' ? 'pass' : outcome === 'untried' ? 'unknown' : 'fail',
     expected: 'unreachable',
   };
-}
-
-/** Where the engine puts the host on a bridge: the first address. Null for IPv6 and odd texts. */
-function firstAddress(subnet: string): string | null {
-  const match = /^(\d+\.\d+\.\d+)\.(\d+)\/\d+$/.exec(subnet);
-  return match ? `${match[1] ?? ''}.${Number(match[2]) + 1}` : null;
 }
 
 function engineName(context: ProbeContext, network: StackNetwork): string {
