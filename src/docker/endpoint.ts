@@ -1,5 +1,3 @@
-import { execa } from 'execa';
-import * as z from 'zod';
 import { JackerError } from '../error.ts';
 import type { FileSystem } from '../io/file-system.ts';
 
@@ -34,17 +32,8 @@ export interface EndpointSource {
   signal?: AbortSignal;
 }
 
-const defaultHost = 'unix:///var/run/docker.sock';
-
-const contextSchema = z
-  .array(
-    z.object({
-      Name: z.string(),
-      Endpoints: z.object({ docker: z.object({ Host: z.string().optional() }) }),
-      Storage: z.object({ TLSPath: z.string().optional() }).optional(),
-    }),
-  )
-  .min(1);
+/** Where an engine listens by default. */
+export const defaultHost = 'unix:///var/run/docker.sock';
 
 /**
  * The engine that the `docker` command would use: DOCKER_HOST, else the current Docker context,
@@ -61,6 +50,8 @@ export async function resolveEndpoint(source: EndpointSource): Promise<Endpoint>
     const tls = await tlsOf(host, env, files);
     return { ...parseHost(host), source: 'environment', cli: 'unknown', environment, ...tls };
   }
+  // Late: who names the engine in DOCKER_HOST does not wait for what runs and reads `docker`.
+  const { inspectContext } = await import('./context.ts');
   const context = await inspectContext(source, environment);
   if (context === null) {
     return { ...parseHost(defaultHost), source: 'default', cli: 'missing', environment };
@@ -170,53 +161,4 @@ function tlsFiles(folder: string): EndpointTls {
     certFile: `${folder}/cert.pem`,
     keyFile: `${folder}/key.pem`,
   };
-}
-
-/** The current context as `docker` itself sees it; null where there is no `docker` command. */
-async function inspectContext(
-  { signal }: EndpointSource,
-  environment: Record<string, string>,
-): Promise<{ name: string; host: string; tlsPath?: string } | null> {
-  const result = await execa('docker', ['context', 'inspect'], {
-    env: environment,
-    extendEnv: false,
-    reject: false,
-    stdin: 'ignore',
-    ...(signal ? { cancelSignal: signal } : {}),
-  });
-  if (result.code === 'ENOENT') return null;
-  if (result.isCanceled) throw interrupted();
-  if (result.failed) {
-    throw new JackerError('docker-unavailable', {
-      what: 'The current Docker context cannot be read',
-      why: result.stderr.trim() || `exit code ${result.exitCode ?? 'unknown'}`,
-      hint: 'Choose another one: docker context use default',
-    });
-  }
-  const context = contextSchema.safeParse(parseJson(result.stdout));
-  const [first] = context.data ?? [];
-  if (!first) {
-    throw new JackerError('docker-unavailable', {
-      what: 'The answer of `docker context inspect` is not understood',
-      hint: 'Name the engine yourself: export DOCKER_HOST=unix:///var/run/docker.sock',
-    });
-  }
-  const tlsPath = first.Storage?.TLSPath;
-  return {
-    name: first.Name,
-    host: first.Endpoints.docker.Host ?? defaultHost,
-    ...(tlsPath === undefined ? {} : { tlsPath }),
-  };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function interrupted(): JackerError {
-  return new JackerError('interrupted', { what: 'Stopped before Docker answered' });
 }

@@ -4,6 +4,14 @@ import { AsnConvert } from '@peculiar/asn1-schema';
 import { Certificate, NameConstraints, id_ce_nameConstraints } from '@peculiar/asn1-x509';
 import { JackerError } from '../error.ts';
 import type { Randomness } from '../io/world.ts';
+import {
+  day,
+  endsWithin,
+  keyBelongsTo,
+  leafDays,
+  parseCertificate,
+  type RenewalReason,
+} from './certificate.ts';
 import { authorityFiles } from './specification.ts';
 import {
   authorityExtensions,
@@ -13,9 +21,7 @@ import {
   signCertificate,
 } from './x509.ts';
 
-const day = 24 * 60 * 60 * 1000;
 const authorityDays = 3652;
-const leafDays = 90;
 /** Clocks of two machines differ: a certificate is valid a little before it is made. */
 const clockSkew = 60 * 60 * 1000;
 /** X.520's upper bound of a common name. */
@@ -29,9 +35,6 @@ export interface KeyPair {
   certificate: string;
   key: string;
 }
-
-/** Why a certificate has to be issued again. */
-export type RenewalReason = 'unreadable' | 'ageing' | 'names' | 'issuer';
 
 function requireDnsNames(names: readonly string[]): void {
   const wrong = names.filter((name) => !dnsName.test(name) || name.length > 253);
@@ -63,15 +66,6 @@ function readAuthorityKey(pem: string): KeyObject {
 function subtreesOf(names: readonly string[]): string[] {
   const bases = [...new Set(names.map((name) => name.replace(/^\*\./, '')))].sort();
   return bases.filter((base) => !bases.some((other) => base.endsWith(`.${other}`)));
-}
-
-/** The parsed certificate, or `null` where the text is none. */
-export function parseCertificate(pem: string): X509Certificate | null {
-  try {
-    return new X509Certificate(pem);
-  } catch {
-    return null;
-  }
 }
 
 /**
@@ -151,48 +145,6 @@ export function issueCertificate(options: {
   return { certificate, key: keyToPem(key) };
 }
 
-/** True where the private key is the certificate's; false also for unreadable texts. */
-export function keyBelongsTo(certificate: string, key: string): boolean {
-  try {
-    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
-  } catch {
-    return false;
-  }
-}
-
-/** The DNS names of a certificate's subjectAltName. */
-function alternativeNames(certificate: X509Certificate): string[] {
-  const text = certificate.subjectAltName ?? '';
-  return text.split(', ').map((entry) => entry.replace(/^DNS:/, ''));
-}
-
-/** True where less than a third of the certificate's life is left, or none. */
-function isAgeing(certificate: X509Certificate, now: Date): boolean {
-  const end = certificate.validToDate.getTime();
-  const life = end - certificate.validFromDate.getTime();
-  return end - now.getTime() < life / 3;
-}
-
-/**
- * Why the certificate must be issued again, or `null` where it need not: unreadable; less than a
- * third of its life left; for other names than the wanted ones; not signed by this authority.
- * Only certificates are looked at: it works while the authority's key is kept elsewhere.
- */
-export function needsRenewal(
-  pem: string,
-  wanted: { now: Date; names: readonly string[]; authority: string },
-): RenewalReason | null {
-  const certificate = parseCertificate(pem);
-  if (!certificate) return 'unreadable';
-  const authority = parseCertificate(wanted.authority);
-  if (!authority || !certificate.checkIssued(authority) || !certificate.verify(authority.publicKey))
-    return 'issuer';
-  const has = new Set(alternativeNames(certificate));
-  const wants = new Set(wanted.names);
-  if (has.size !== wants.size || [...wants].some((name) => !has.has(name))) return 'names';
-  return isAgeing(certificate, wanted.now) ? 'ageing' : null;
-}
-
 /** True where the authority's name constraints let it sign for the name. */
 function permits(authority: string, name: string): boolean {
   const { raw } = new X509Certificate(authority);
@@ -219,7 +171,5 @@ export function authorityNeedsRenewal(
   const certificate = parseCertificate(pem);
   if (!certificate) return 'unreadable';
   if (!wanted.names.every((name) => permits(pem, name))) return 'names';
-  return certificate.validToDate.getTime() < wanted.now.getTime() + leafDays * day
-    ? 'ageing'
-    : null;
+  return endsWithin(certificate, leafDays, wanted.now) ? 'ageing' : null;
 }

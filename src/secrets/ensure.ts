@@ -1,12 +1,7 @@
 import { JackerError } from '../error.ts';
-import {
-  authorityNeedsRenewal,
-  createAuthority,
-  issueCertificate,
-  keyBelongsTo,
-  needsRenewal,
-} from './authority.ts';
+import { authorityNeedsRenewal, createAuthority, issueCertificate } from './authority.ts';
 import type { KeyPair } from './authority.ts';
+import { keyBelongsTo, needsRenewal } from './certificate.ts';
 import { generateSecret, htpasswdHasSalt, htpasswdMatches } from './generate.ts';
 import { orderSpecs } from './order.ts';
 import { authorityFiles } from './specification.ts';

@@ -1,4 +1,4 @@
-import { keyBelongsTo, needsRenewal, parseCertificate } from './authority.ts';
+import { keyBelongsTo, needsRenewal, parseCertificate } from './certificate.ts';
 import { htpasswdMatches, htpasswdPattern } from './generate.ts';
 import { defaultByteLength } from './specification.ts';
 import type { SecretSpec } from './specification.ts';

@@ -55,6 +55,8 @@ export interface SecretStore extends SecretFiles {
    * Existing content is otherwise never changed. Ownership is set separately.
    */
   ensure(specs: readonly SecretSpec[], options?: { force?: string }): Promise<EnsureReport>;
+  /** True where `ensure` would find nothing to do; a quick look, which may err on the other side. */
+  isCurrent(specs: readonly SecretSpec[]): Promise<boolean>;
   /** Everything that is wrong with the folder and its files. */
   check(specs: readonly SecretSpec[]): Promise<SecretProblem[]>;
   /** The key of `secretVersion`; made at the first call. */
@@ -153,6 +155,10 @@ function storeOver(
     ensure: async (specs, options = {}) => {
       const { ensureSecrets } = await import('./ensure.ts');
       return ensureSecrets(secrets, world, project, specs, options.force);
+    },
+    isCurrent: async (specs) => {
+      const { areCurrent } = await import('./current.ts');
+      return areCurrent(secrets, world, specs);
     },
     check: async (specs) => {
       const { checkSecrets } = await import('./check.ts');

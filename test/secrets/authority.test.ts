@@ -9,9 +9,8 @@ import {
   authorityNeedsRenewal,
   createAuthority,
   issueCertificate,
-  keyBelongsTo,
-  needsRenewal,
 } from '../../src/secrets/authority.ts';
+import { keyBelongsTo, needsRenewal } from '../../src/secrets/certificate.ts';
 import { generateKey, serverExtensions, signCertificate } from '../../src/secrets/x509.ts';
 import { realRandom, run, scriptedRandom, seededRandom, withFolder } from './fixtures.ts';
 
