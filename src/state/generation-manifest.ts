@@ -4,7 +4,11 @@ import { canonicalJson } from './canonical-json.ts';
 import { plainDigest } from './digest.ts';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
-const records = z.record(z.string(), z.strictObject({ digest: hash, mode: z.int().min(0) }));
+/** Digest and permission bits of files, by path. */
+export const fileRecords = z.record(
+  z.string(),
+  z.strictObject({ digest: hash, mode: z.int().min(0) }),
+);
 
 const manifestSchema = z.strictObject({
   version: z.literal(1),
@@ -17,9 +21,9 @@ const manifestSchema = z.strictObject({
   /** Image references by service, with digest once they are resolved. */
   images: z.record(z.string(), z.string()),
   /** Generated files: SHA-256. */
-  files: records,
+  files: fileRecords,
   /** Generated files with secrets inside: keyed hash. */
-  secretFiles: records,
+  secretFiles: fileRecords,
 });
 
 const storedSchema = manifestSchema.extend({ digest: hash });

@@ -52,7 +52,8 @@ function withoutSecretsFolder(path: string): string {
   return path.slice(secretsFolder.length + 1);
 }
 
-function recordsOf(tree: FileTree, digest: ContentDigest): Record<string, FileRecord> {
+/** The digest and mode of every file of a tree. */
+export function recordsOf(tree: FileTree, digest: ContentDigest): Record<string, FileRecord> {
   const entries = [...tree].sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(
     entries.map(([path, file]) => [path, { digest: digest(file.content), mode: file.mode }]),

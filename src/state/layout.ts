@@ -32,6 +32,8 @@ export interface ProjectLayout {
   generations: string;
   /** The file that names the generation in force. */
   currentGeneration: string;
+  /** What was written without a generation. */
+  written: string;
   auditLog: string;
   secrets: string;
   /** The secret files of the generations. */
@@ -71,6 +73,7 @@ export function projectLayout(projectDir: string): ProjectLayout {
     currentJournal: join(journals, 'current.ndjson'),
     generations,
     currentGeneration: join(records, 'current'),
+    written: join(records, 'written.json'),
     auditLog: join(records, 'audit.ndjson'),
     secrets,
     secretGenerations,

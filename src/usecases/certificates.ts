@@ -56,7 +56,7 @@ export async function renewCertificates(
   const lock = await acquireLock(context.world, project.directory, 'certs renew');
   try {
     const report = await renew(secrets, project, options.authority);
-    await ownDirectly(context, project, secrets);
+    await ownDirectly(context, project);
     return report;
   } finally {
     await lock.release();

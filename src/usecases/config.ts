@@ -117,13 +117,27 @@ export async function configSet(
     parseEnvFile(new TextEncoder().encode(after), envPath),
     definitions,
   );
-  const path = found?.path ?? envPath;
   const changed = after !== before;
-  if (changed) {
-    await files.write(path, after, { mode: found?.facts.mode ?? newFileMode });
-    if (found !== null) await keepOwner(files, path, found.facts);
-  }
+  const path = changed ? await writeEnvFile(files, envPath, after) : (found?.path ?? envPath);
   return { path, changed, created: changed && found === null, settings };
+}
+
+/**
+ * Replaces the `.env` file, which keeps its mode and owner; a new one is for its owner alone (0600).
+ * A symbolic link stays, and what it leads to is replaced.
+ *
+ * @returns the path of the file that was written
+ */
+export async function writeEnvFile(
+  files: FileSystem,
+  envPath: string,
+  text: string,
+): Promise<string> {
+  const found = await findEnvFile(files, envPath);
+  const path = found?.path ?? envPath;
+  await files.write(path, text, { mode: found?.facts.mode ?? newFileMode });
+  if (found !== null) await keepOwner(files, path, found.facts);
+  return path;
 }
 
 /** All about one setting; works also while other settings, or this one, are wrong. */

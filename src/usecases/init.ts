@@ -1,19 +1,21 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { JackerError } from '../error.ts';
-import { applyDirectly, canApplyDirectly, ownershipFixes } from '../secrets/ownership.ts';
 import { setInEnv } from '../settings/edit.ts';
-import { parseEnvFile } from '../settings/env-file.ts';
+import { parseEnvFile, type EnvFile } from '../settings/env-file.ts';
+import { textOf } from '../settings/definition.ts';
 import { resolveSettings } from '../settings/resolve.ts';
 import { checkSettings } from '../catalog/check-settings.ts';
 import { resolveStack } from '../catalog/resolve-stack.ts';
 import { recordsFolder } from '../state/layout.ts';
 import { acquireLock } from '../state/lock.ts';
 import type { AppContext } from './app-context.ts';
-import { readEnvFile, type SettingChange } from './config.ts';
+import { readEnvFile, writeEnvFile, type SettingChange } from './config.ts';
+import { ownDirectly } from './own-directly.ts';
+import { planPrepared, previewSecrets, refuseEdits } from './plan.ts';
 import { prepareProject, projectSecrets, secretSpecs } from './prepare.ts';
 import { loadCatalog, loadProject, settingDefinitions } from './project.ts';
-import { writeRendered } from './write-rendered.ts';
+import { noFacts, writeRendered } from './write-rendered.ts';
 
 /** What {@link init} did. */
 export interface InitResult {
@@ -22,6 +24,8 @@ export interface InitResult {
   created: readonly string[];
   /** Settings that were written. */
   changed: readonly string[];
+  /** The name of the local account. */
+  adminUser: string;
   secretsCreated: readonly string[];
   /** Secrets that have to come from a person before `up`. */
   missing: readonly string[];
@@ -48,68 +52,90 @@ export async function readExisting(
 /**
  * Makes a folder a project, or completes one: `.env`, secrets and every generated file. What is
  * there stays; only settings that are given are changed. Nothing outside the folder is touched.
- * Throws `conflict` where the folder holds somebody else's Compose project.
+ * Throws `conflict`, before anything is written, where the folder holds somebody else's Compose
+ * project or a generated file that a person edited. A dry run says what would be made.
  */
 export async function init(
   context: AppContext,
   options: { settings: readonly SettingChange[]; dryRun: boolean },
 ): Promise<InitResult> {
-  const { world, location, root } = context;
+  const { world, location } = context;
   const { files } = world;
   const { directory, envPath } = location;
   await refuseForeign(context);
-  const { catalog, files: templates } = await loadCatalog(world, root, directory);
-  const definitions = settingDefinitions(catalog);
-  const existing = await readEnvFile(files, envPath);
-  let text = existing?.text ?? templates.get('templates/project/env') ?? '';
-  const before = existing ? new Map(existing.entries.map(({ key, value }) => [key, value])) : null;
-  const changed = options.settings.filter(({ key, value }) => before?.get(key) !== value);
-  for (const { key, value } of changed) text = setInEnv(text, key, value ?? '', definitions);
-  // The whole result is checked before a single byte is written.
-  const env = parseEnvFile(new TextEncoder().encode(text), envPath);
-  const settings = resolveSettings(env, definitions);
-  checkSettings(settings, envPath, env);
-  const stack = resolveStack(catalog, settings);
+  const wanted = await readWanted(context, options.settings);
+  const { env, existing, changed, templates, adminUser } = wanted;
   const created: string[] = [];
   for (const path of Object.keys(startFiles)) {
     if ((await files.facts(join(directory, path))) === null) created.push(path);
   }
   if (!existing) created.unshift('.env');
-  const result = { directory, changed: changed.map(({ key }) => key) };
-  if (options.dryRun) return { ...result, created, secretsCreated: [], missing: [] };
+  const result = { directory, created, changed, adminUser };
+  const isProject = (await files.facts(join(directory, recordsFolder))) !== null;
+  if (options.dryRun || isProject) {
+    const preview = await previewInit(context, env);
+    if (options.dryRun) return { ...result, ...preview };
+  }
 
   await files.makeDirectory(directory, 0o755);
   const lock = await acquireLock(world, directory, 'init');
   let report;
+  let project;
   try {
-    if (!existing || changed.length > 0) {
-      const mode = (await files.facts(envPath))?.mode ?? 0o600;
-      await files.write(envPath, text, { mode });
-    }
+    if (!existing || changed.length > 0) await writeEnvFile(files, envPath, env.text);
     for (const path of created) {
       const content = templates.get(startFiles[path] ?? '');
       if (content === undefined) continue;
       await files.makeDirectory(join(directory, path, '..'), 0o755);
       await files.write(join(directory, path), content, { mode: 0o644 });
     }
-    const project = await loadProject(world, root, location);
+    project = await loadProject(world, context.root, location);
     report = await projectSecrets(context, project).ensure(
-      secretSpecs(stack).filter((spec) => !spec.rendered),
+      secretSpecs(project.stack).filter((spec) => !spec.rendered),
     );
   } finally {
     await lock.release();
   }
+  if (report.missing.length === 0) await writeRendered(context);
+  await ownDirectly(context, project);
+  return { ...result, secretsCreated: report.created, missing: report.missing };
+}
+
+/** The `.env` as it is to be. The whole result is checked before a single byte is written. */
+async function readWanted(context: AppContext, changes: readonly SettingChange[]) {
+  const { world, location, root } = context;
+  const { catalog, files: templates } = await loadCatalog(world, root, location.directory);
+  const definitions = settingDefinitions(catalog);
+  const existing = await readEnvFile(world.files, location.envPath);
+  const before = new Map(existing?.entries.map(({ key, value }) => [key, value]));
+  const changed = changes.filter(({ key, value }) => !existing || before.get(key) !== value);
+  let text = existing?.text ?? templates.get('templates/project/env') ?? '';
+  for (const { key, value } of changed) text = setInEnv(text, key, value ?? '', definitions);
+  const env = parseEnvFile(new TextEncoder().encode(text), location.envPath);
+  const settings = resolveSettings(env, definitions);
+  checkSettings(settings, location.envPath, env);
+  resolveStack(catalog, settings);
+  return {
+    env,
+    existing,
+    changed: changed.map(({ key }) => key),
+    templates,
+    adminUser: textOf(settings, 'ADMIN_USER'),
+  };
+}
+
+/** What the wanted `.env` comes to; throws `conflict` for an edit that would be replaced. */
+async function previewInit(
+  context: AppContext,
+  env: EnvFile,
+): Promise<Pick<InitResult, 'secretsCreated' | 'missing'>> {
+  const prepared = await prepareProject(context, env);
+  const { secrets, report } = await previewSecrets(prepared);
   if (report.missing.length === 0) {
-    await writeRendered(context);
-    // What this process may not set, `up` has set by a container.
-    const { secrets, ownership } = await prepareProject(context);
-    const fixes = await ownershipFixes(files, secrets.folder, ownership);
-    await applyDirectly(
-      files,
-      fixes.filter((fix) => canApplyDirectly(world.identity, fix)),
-    );
+    const { plan } = await planPrepared(context, { ...prepared, secrets }, noFacts);
+    refuseEdits(plan);
   }
-  return { ...result, created, secretsCreated: report.created, missing: report.missing };
+  return { secretsCreated: report.created, missing: report.missing };
 }
 
 async function refuseForeign({ world, location }: AppContext): Promise<void> {

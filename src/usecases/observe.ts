@@ -1,6 +1,5 @@
 import type { Stack } from '../catalog/stack.ts';
-import type { ContainerSummary } from '../docker/facts.ts';
-import type { Engine } from '../docker/engine.ts';
+import type { ContainerLister, ContainerOutline } from '../docker/project-containers.ts';
 import { configLabel, serviceLabel } from '../render/compose-file.ts';
 
 /** One service as it runs, or does not. */
@@ -19,9 +18,9 @@ export interface ServiceState {
 }
 
 /** The state of every service of the stack, and of containers that belong to it no longer. */
-export async function observe(engine: Engine, stack: Stack): Promise<ServiceState[]> {
+export async function observe(engine: ContainerLister, stack: Stack): Promise<ServiceState[]> {
   const containers = await engine.listContainers({ project: stack.project });
-  const byService = new Map<string, ContainerSummary>();
+  const byService = new Map<string, ContainerOutline>();
   for (const container of containers) {
     const service = container.labels[serviceLabel] ?? container.service ?? container.name;
     byService.set(service, container);
@@ -48,16 +47,5 @@ export function isInForce(state: ServiceState, configOf: (service: string) => st
     state.state === 'running' &&
     state.health === 'healthy' &&
     state.config === configOf(state.service)
-  );
-}
-
-/** True where every service of the stack is in force, and there is no other. */
-export function inForce(
-  states: readonly ServiceState[],
-  stack: Stack,
-  configOf: (service: string) => string,
-): boolean {
-  return (
-    states.length === stack.services.length && states.every((state) => isInForce(state, configOf))
   );
 }

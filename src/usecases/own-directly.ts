@@ -5,7 +5,7 @@ import {
   ownershipFixes,
   wantedOwnership,
 } from '../secrets/ownership.ts';
-import type { SecretStore } from '../secrets/store.ts';
+import { projectLayout } from '../state/layout.ts';
 import type { AppContext } from './app-context.ts';
 import { secretSpecs } from './prepare.ts';
 import type { Project } from './project.ts';
@@ -16,9 +16,9 @@ import type { Project } from './project.ts';
  */
 export async function ownDirectly(
   { world }: Pick<AppContext, 'world'>,
-  { stack }: Pick<Project, 'stack'>,
-  { folder }: Pick<SecretStore, 'folder'>,
+  { directory, stack }: Pick<Project, 'directory' | 'stack'>,
 ): Promise<void> {
+  const { secrets: folder } = projectLayout(directory);
   const wanted = wantedOwnership(
     stack.project,
     secretSpecs(stack),

@@ -20,6 +20,7 @@ import type { Ownership } from '../secrets/groups.ts';
 import { authorityFiles, type SecretSpec } from '../secrets/specification.ts';
 import { openSecretStore, type SecretStore } from '../secrets/store.ts';
 import { secretVersion } from '../secrets/version.ts';
+import type { EnvFile } from '../settings/env-file.ts';
 import { textOf } from '../settings/definition.ts';
 import { isListType } from '../settings/forms.ts';
 import { plainDigest } from '../state/digest.ts';
@@ -84,10 +85,12 @@ export function projectSecrets(context: AppContext, project: Project): SecretSto
 /**
  * Loads a project and opens what rendering it needs. Writes nothing: who goes on to write what is
  * rendered uses {@link keepVersionKey} first.
+ *
+ * @param env the settings to assume, where they are not those of the file
  */
-export async function prepareProject(context: AppContext): Promise<PreparedProject> {
+export async function prepareProject(context: AppContext, env?: EnvFile): Promise<PreparedProject> {
   const { world, root, location } = context;
-  const project = await loadProject(world, root, location);
+  const project = await loadProject(world, root, location, env);
   const overrides = await readOverrides(world.files, project);
   const secrets = projectSecrets(context, project);
   const specs = secretSpecs(project.stack);

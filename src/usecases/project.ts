@@ -144,14 +144,17 @@ export function imageSetting(service: string): string {
 /**
  * Loads a project: settings checked, stack resolved. Throws `project-missing` where there is no
  * `.env`, and what reading and resolving throw.
+ *
+ * @param assumed the settings to assume, where they are not those of the file
  */
 export async function loadProject(
   world: World,
   root: string,
   location: ProjectLocation,
+  assumed?: EnvFile,
 ): Promise<Project> {
   const { files, catalog, compiledTemplates } = await loadCatalog(world, root, location.directory);
-  const env = await readEnvFile(world.files, location.envPath);
+  const env = assumed ?? (await readEnvFile(world.files, location.envPath));
   if (!env) {
     throw new JackerError('project-missing', {
       what: 'there is no project here',

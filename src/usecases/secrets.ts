@@ -35,7 +35,7 @@ export async function generateSecrets(
   const lock = await acquireLock(context.world, project.directory, 'secrets generate');
   try {
     const report = await secrets.ensure(specs, choice);
-    await ownDirectly(context, project, secrets);
+    await ownDirectly(context, project);
     return report;
   } finally {
     await lock.release();

@@ -1,13 +1,8 @@
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { formatImageLock } from '../docker/image-lock.ts';
 import { resolveDigests } from '../docker/images.ts';
 import { reconcilePostgres } from '../data/reconcile-postgres.ts';
 import { JackerError } from '../error.ts';
-import type { ComposeDocument } from '../harden/compose-model.ts';
-import { configLabel } from '../render/compose-file.ts';
-import type { RenderedProject } from '../render/render-project.ts';
-import type { GenerationManifest } from '../state/generation-manifest.ts';
 import { appendAudit } from '../state/audit-log.ts';
 import { keyedDigest, plainDigest } from '../state/digest.ts';
 import {
@@ -26,13 +21,21 @@ import {
 import { removeLeftovers } from '../state/leftovers.ts';
 import { acquireLock } from '../state/lock.ts';
 import { applyTreeChange, compareTree, type TreeChange } from '../state/tree-changes.ts';
+import { forgetWritten } from '../state/written-files.ts';
 import type { AppContext } from './app-context.ts';
 import { connect, type Connection } from './connect.ts';
 import { loadProject } from './project.ts';
 import { explainFailure } from './explain-failure.ts';
 import { readOverrides } from './floor.ts';
-import { inForce, isInForce, observe } from './observe.ts';
-import { planPrepared, refuseEdits, type Plan, type PlannedProject } from './plan.ts';
+import { isInForce, observe } from './observe.ts';
+import {
+  changedSecrets,
+  planPrepared,
+  refuseEdits,
+  unpinnedImages,
+  type Plan,
+  type PlannedProject,
+} from './plan.ts';
 import { checkPorts } from './check-ports.ts';
 import {
   imageLockFile,
@@ -42,6 +45,7 @@ import {
   type PreparedProject,
 } from './prepare.ts';
 import { ownVolumes } from './own-volumes.ts';
+import { configOf } from './service-changes.ts';
 import { setOwnership } from './set-ownership.ts';
 import { startServices } from './start-services.ts';
 
@@ -104,17 +108,20 @@ async function applyProject(context: AppContext, options: UpOptions): Promise<Up
     await checkPorts(context, connection.engine, project, connection.endpoint.kind === 'unix');
     const report = await secrets.ensure(specs.filter((spec) => !spec.rendered));
     if (report.created.length > 0) reporter.step(`made ${report.created.length} secrets`);
+    const images = unpinnedImages(prepared);
     prepared = await lockImages(context, connection, await keepVersionKey(prepared));
-    const planned = await planPrepared(context, prepared);
+    const planned = await planPrepared(context, prepared, async () => ({
+      states: await observe(connection.engine, project.stack),
+      secrets: changedSecrets(report),
+      images,
+    }));
     if (!options.replaceEdits) refuseEdits(planned.plan);
-    const states = await observe(connection.engine, project.stack);
-    const running = inForce(states, project.stack, configOf(planned.rendered));
-    if (!planned.plan.hasChanges && running && planned.previous && isRecorded(planned)) {
+    if (planned.previous && isInPlace(planned.plan)) {
       await keepImageLock(context, prepared.imageLock);
       const fixed = await ownership(context, connection, prepared);
       const reconciled = await reconcile(context, connection, prepared);
       return {
-        changed: fixed + reconciled > 0,
+        changed: planned.plan.hasChanges || fixed + reconciled > 0,
         generation: planned.previous.number,
         plan: planned.plan,
         reconciled,
@@ -131,24 +138,9 @@ async function applyProject(context: AppContext, options: UpOptions): Promise<Up
   }
 }
 
-/**
- * True where the generation in force is what was rendered. It is not after a run that was killed
- * between starting the services and saying so.
- */
-function isRecorded({ previous, rendered, prepared }: PlannedProject): boolean {
-  const keyed = keyedDigest(prepared.versionKey);
-  const matches = (
-    wanted: RenderedProject['tree'],
-    recorded: GenerationManifest['files'],
-    digest: (content: string) => string,
-  ): boolean =>
-    wanted.size === Object.keys(recorded).length &&
-    [...wanted].every(([path, file]) => recorded[path]?.digest === digest(file.content));
-  return (
-    previous !== null &&
-    matches(rendered.tree, previous.files, plainDigest) &&
-    matches(rendered.secret, previous.secretFiles, keyed)
-  );
+/** True where files, services and the record of both are as wanted: no generation has to be made. */
+function isInPlace({ files, services, unrecorded }: Plan): boolean {
+  return !unrecorded && [...files, ...services].every(({ kind }) => kind === 'unchanged');
 }
 
 /** Pins images that are new; what is pinned stays, whatever the registry says now. */
@@ -222,6 +214,7 @@ async function applyPlanned(
     await recover(context, connection, planned, transaction, error);
   }
   await transaction.end('committed');
+  await forgetWritten(world.files, directory);
   await pruneGenerations(world, directory, keptGenerations);
   await appendAudit(world, directory, {
     action: 'up',
@@ -342,15 +335,6 @@ async function shellImage(
   const pinned = digest ? `${image}@${digest}` : image;
   if ((await engine.inspectImage(pinned)) === null) await engine.pullImage(pinned);
   return pinned;
-}
-
-/** The configuration checksum that each service's rendered file carries. */
-function configOf(rendered: RenderedProject): (service: string) => string {
-  return (service) => {
-    const text = rendered.tree.get(`compose/${service}.yml`)?.content ?? '';
-    const document = parse(text) as ComposeDocument | null;
-    return document?.services[service]?.labels?.[configLabel] ?? '';
-  };
 }
 
 /**

@@ -1,7 +1,18 @@
 import { execa } from 'execa';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { snapshot } from '../bad-input/folder.ts';
 import { binary, inFolder, jacker } from './binary.ts';
 
 const commands = [
@@ -131,7 +142,9 @@ describe('a project without an engine', () => {
       });
       expect(await readFile(join(folder, 'secrets/admin-password'), 'utf8')).toBe(password);
       expect(await readFile(join(folder, '.env'), 'utf8')).toMatch(/^HTTPS_PORT=9443$/m);
-      expect((await jacker(folder, ['plan'])).stdout).toBe('No changes.');
+      const { stdout } = await jacker(folder, ['plan']);
+      expect(stdout).toContain('+ service traefik');
+      expect(stdout).not.toMatch(/^[+~-] (compose|config|secrets)\//m);
     }));
 
   it('finds the project with -C, before and after the command, and with --env-file', () =>
@@ -151,11 +164,14 @@ describe('a project without an engine', () => {
   it('plan --check ends with 3 where something would change, and plan with 0', () =>
     inFolder(async (folder) => {
       await setUp(folder);
-      expect((await jacker(folder, ['plan', '--check'])).exitCode).toBe(0);
       await jacker(folder, ['config', 'set', 'SIGN_IN_BANNER=Hello']);
-      const plan = await jacker(folder, ['diff', '--check']);
-      expect(plan.exitCode).toBe(3);
-      expect(plan.stdout).toContain('~ service oauth');
+      for (const command of [['diff'], ['up', '--dry-run']]) {
+        const plan = await jacker(folder, command);
+        expect(plan.stdout).toContain('+ service oauth');
+        expect(plan.stdout).toMatch(/^~ compose\/oauth\.yml$/m);
+        expect(plan.exitCode).toBe(0);
+      }
+      expect((await jacker(folder, ['diff', '--check'])).exitCode).toBe(3);
       expect((await jacker(folder, ['plan'])).exitCode).toBe(0);
       const json = JSON.parse((await jacker(folder, ['plan', '--json'])).stdout) as {
         hasChanges: boolean;
@@ -285,6 +301,67 @@ describe('a project without an engine', () => {
 });
 
 describe('init', () => {
+  it('changes a linked .env where it is, and keeps its mode and the link', () =>
+    inFolder(async (folder) => {
+      const [project, target] = [join(folder, 'p'), join(folder, 'kept.env')];
+      await mkdir(project);
+      await writeFile(target, '# mine\n');
+      await chmod(target, 0o640);
+      if (process.getuid?.() === 0) await chown(target, 1234, 1235);
+      const before = await stat(target);
+      await symlink(target, join(project, '.env'));
+      const made = await jacker(project, ['init', '--no-input', '--domain', 'a.test']);
+      expect(made.exitCode).toBe(0);
+      expect((await lstat(join(project, '.env'))).isSymbolicLink()).toBe(true);
+      expect(await readFile(target, 'utf8')).toMatch(/^# mine\n(.*\n)*DOMAIN=a\.test\n/);
+      const { mode, uid, gid } = await stat(target);
+      expect({ mode, uid, gid }).toEqual({ mode: before.mode, uid: before.uid, gid: before.gid });
+    }));
+
+  it('refuses to replace an edit before it writes anything', () =>
+    inFolder(async (folder) => {
+      await jacker(folder, ['init', '--no-input']);
+      await writeFile(join(folder, 'compose/redis.yml'), 'services: {}\n');
+      await rm(join(folder, 'secrets/redis-oauth'));
+      const before = await snapshot(folder);
+      const { exitCode, stderr } = await jacker(folder, [
+        'init',
+        '--no-input',
+        '--domain',
+        'a.test',
+      ]);
+      expect(exitCode).toBe(5);
+      expect(stderr).toContain('compose/redis.yml');
+      expect(await snapshot(folder)).toEqual(before);
+    }));
+
+  it('leaves every secret to its readers, as do the commands that renew some', () =>
+    inFolder(async (folder) => {
+      await jacker(folder, ['init', '--no-input']);
+      for (const command of [
+        ['certs', 'renew'],
+        ['secrets', 'generate', '--force', 'redis-oauth'],
+        ['init', '--no-input', '--domain', 'a.test'],
+      ]) {
+        expect((await jacker(folder, command)).exitCode).toBe(0);
+        const problems = await jacker(folder, ['secrets', 'check', '--json']);
+        // Whoever is not root cannot give a file away; all else is in order for everybody.
+        const wrong = (JSON.parse(problems.stdout) as { kind: string }[]).filter(
+          ({ kind }) => process.getuid?.() === 0 || kind !== 'ownership',
+        );
+        expect(wrong, command.join(' ')).toEqual([]);
+      }
+    }));
+
+  it('says beforehand which secrets it would make, and which have to come', () =>
+    inFolder(async (folder) => {
+      const would = await jacker(folder, ['init', '--no-input', '--dry-run', '--json']);
+      const { secretsCreated } = JSON.parse(would.stdout) as { secretsCreated: string[] };
+      expect(secretsCreated).toEqual(expect.arrayContaining(['admin-password', 'ca.key']));
+      const made = await jacker(folder, ['init', '--no-input', '--json']);
+      expect(JSON.parse(made.stdout)).toMatchObject({ secretsCreated });
+    }));
+
   it('leaves a folder alone that holds another Compose project', () =>
     inFolder(async (folder) => {
       await writeFile(join(folder, 'docker-compose.yml'), 'services: {}\n');

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { nodeWorld } from '../../src/io/node-world.ts';
-import { renderPlan, refuseEdits, plan, type Plan } from '../../src/usecases/plan.ts';
+import { refuseEdits, plan, type Plan } from '../../src/usecases/plan.ts';
+import { renderPlan } from '../../src/usecases/render-plan.ts';
 import { prepareProject } from '../../src/usecases/prepare.ts';
 import { writeRendered } from '../../src/usecases/write-rendered.ts';
 import type { AppContext } from '../../src/usecases/app-context.ts';
 import { snapshot } from '../bad-input/folder.ts';
+import { serviceText } from '../catalog/manifests.ts';
 import { temporaryFolder } from '../io/temporary-folder.ts';
 import { root, writeProject, type ProjectFiles } from '../render/project-fixture.ts';
 
@@ -34,20 +36,78 @@ async function makeSecrets(context: AppContext): Promise<void> {
 }
 const env = 'DOMAIN=example.test\nPRESET=minimal\n';
 const changesOf = ({ services, files }: Plan) => ({
-  services: services
-    .filter(({ kind }) => kind !== 'unchanged')
-    .map(({ service, kind }) => `${kind} ${service}`),
+  services: services.filter(({ because }) => because.length > 0).map(({ service }) => service),
   files: files.filter(({ kind }) => kind !== 'unchanged').map(({ path }) => path),
 });
 
 describe('the plan', () => {
-  it('of what is written already is empty, and making it changes nothing', async () => {
+  it('before the first up is never without changes, and making it changes nothing', async () => {
     const context = await written({ '.env': env });
     const before = await snapshot(context.location.directory);
     const made = await plan(context);
-    expect(made.hasChanges).toBe(false);
-    expect(renderPlan(made)).toBe('No changes.\n');
+    expect(made).toMatchObject({ generation: null, hasChanges: true, secrets: [] });
+    expect(made.files.filter(({ kind }) => kind !== 'unchanged')).toEqual([]);
+    expect(new Set(made.services.map(({ kind }) => kind))).toEqual(new Set(['create']));
+    expect(made.images).toContain('redis:8.10.1-alpine');
+    const text = renderPlan(made);
+    expect(text).not.toContain('No changes');
+    expect(text).toContain('+ service redis\n');
+    expect(text).toContain('+ pin redis:8.10.1-alpine to its digest\n');
+    expect(text).toMatch(/^What runs is not known: /m);
     expect(await snapshot(context.location.directory)).toEqual(before);
+  });
+
+  it('calls no file edited that an earlier run wrote, and one that a person changed edited', async () => {
+    const context = await written({ '.env': env });
+    const { directory } = context.location;
+    await writeProject(directory, { '.env': `${env}SIGN_IN_BANNER=Hello\n` });
+    const edited = async () =>
+      (await plan(context)).files.filter((file) => file.edited).map(({ path }) => path);
+    expect(await edited()).toEqual([]);
+    await context.world.files.write(join(directory, 'compose/oauth.yml'), 'services: {}\n', {
+      mode: 0o644,
+    });
+    expect(await edited()).toEqual(['compose/oauth.yml']);
+    expect(renderPlan(await plan(context))).toContain('~ compose/oauth.yml  (edited by hand');
+    await expect(writeRendered(context)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('takes what a killed run wrote for no edit, before and after the record of it', async () => {
+    const context = await written({ '.env': env });
+    const { directory } = context.location;
+    await writeProject(directory, { '.env': `${env}SIGN_IN_BANNER=Hello\n` });
+    // It dies at the second file; what it did write is its own.
+    const real = context.world.files;
+    let writes = 0;
+    const files: typeof real = {
+      ...real,
+      write: async (path, content, options) => {
+        if (path.includes('/compose/') || path.includes('/config/')) {
+          if (++writes > 1) throw new Error('killed');
+        }
+        await real.write(path, content, options);
+      },
+    };
+    await expect(writeRendered({ ...context, world: { ...context.world, files } })).rejects.toThrow(
+      'killed',
+    );
+    await writeProject(directory, { '.env': `${env}SIGN_IN_BANNER=Other\n` });
+    expect((await plan(context)).files.filter((file) => file.edited)).toEqual([]);
+  });
+
+  it('lists the secrets that would be made, and plans with them without making them', async () => {
+    const context = await written({ '.env': env });
+    const { directory } = context.location;
+    await writeProject(directory, {
+      '.env': `${env}SERVICES_ENABLED=app\n`,
+      'services/app.yml': serviceText('app', { postgres: { database: 'app', role: 'app' } }),
+    });
+    const before = await snapshot(directory);
+    const made = await plan(context);
+    expect(made.secrets).toContain('postgres-app');
+    expect(changesOf(made).files).toContain('compose/app.yml');
+    expect(renderPlan(made)).toContain('+ secret postgres-app\n');
+    expect(await snapshot(directory)).toEqual(before);
   });
 
   it('names exactly the services and files that a setting touches', async () => {
@@ -55,10 +115,9 @@ describe('the plan', () => {
     await writeProject(context.location.directory, { '.env': `${env}SIGN_IN_BANNER=Hello\n` });
     const made = await plan(context);
     expect(changesOf(made)).toEqual({
-      services: ['recreate oauth'],
+      services: ['oauth'],
       files: ['compose/oauth.yml', 'config/oauth/templates/sign_in.html'],
     });
-    expect(renderPlan(made)).toContain('~ service oauth\n');
   });
 
   it('sees an override that is new, changed or gone', async () => {
@@ -67,10 +126,10 @@ describe('the plan', () => {
     await writeProject(directory, {
       'overrides/a.yml': 'services:\n  redis:\n    stop_grace_period: 40s\n',
     });
-    const touched = { services: ['recreate redis'], files: ['compose/redis.yml'] };
+    const touched = { services: ['redis'], files: ['compose/redis.yml'] };
     expect(changesOf(await plan(context))).toEqual(touched);
     await writeRendered(context);
-    expect((await plan(context)).hasChanges).toBe(false);
+    expect(changesOf(await plan(context)).files).toEqual([]);
     await writeProject(directory, {
       'overrides/a.yml': 'services:\n  redis:\n    stop_grace_period: 41s\n',
     });
@@ -85,7 +144,7 @@ describe('the plan', () => {
       '.env': 'DOMAIN=example.test\nPRESET=standard\n',
     });
     await makeSecrets(context);
-    expect(changesOf(await plan(context)).services).toContain('create postgres');
+    expect(changesOf(await plan(context)).services).toContain('postgres');
   });
 
   it('holds no secret', async () => {
@@ -100,19 +159,17 @@ describe('the plan', () => {
     }
   });
 
-  it('with an edit of a generated file is refused as a conflict once a generation is in force', () => {
+  it('with an edit of a generated file is refused as a conflict', () => {
     const change = {
       path: 'compose/redis.yml',
       kind: 'update',
       edited: true,
       from: { digest: 'x', mode: 0o644 },
     };
-    const made = { generation: 3, files: [change] } as unknown as Plan;
-    expect(() => {
-      refuseEdits(made);
-    }).toThrow(expect.objectContaining({ code: 'conflict', exitCode: 5 }) as Error);
-    expect(() => {
-      refuseEdits({ ...made, generation: null });
-    }).not.toThrow();
+    for (const generation of [null, 3]) {
+      expect(() => {
+        refuseEdits({ generation, files: [change] } as unknown as Plan);
+      }).toThrow(expect.objectContaining({ code: 'conflict', exitCode: 5 }) as Error);
+    }
   });
 });

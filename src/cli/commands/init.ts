@@ -59,7 +59,7 @@ export function declareInit(parent: Command, connect: Connect): void {
     const result = await init(context, { settings, dryRun: globals.dryRun });
     print(result, () => summary(result, globals.dryRun));
     if (globals.dryRun) return undefined;
-    if (result.secretsCreated.includes('admin-password')) await showPassword(invocation);
+    if (result.secretsCreated.includes('admin-password')) await showPassword(invocation, result);
     if (asked) {
       const words = [...given].map(([key, value]) => `--set ${quoted(`${key}=${value}`)}`);
       world.terminal.err(`The same without questions: jacker init --no-input ${words.join(' ')}\n`);
@@ -109,7 +109,10 @@ async function askAll(
 }
 
 /** Once, and on a terminal only: what goes into a pipe or a log stays there. */
-async function showPassword({ context, globals, world }: Invocation): Promise<void> {
+async function showPassword(
+  { context, globals, world }: Invocation,
+  { adminUser }: InitResult,
+): Promise<void> {
   const { terminal } = world;
   if (!terminal.errIsTerminal || globals.json) {
     terminal.err('The password of the local account is in secrets/admin-password.\n');
@@ -117,7 +120,7 @@ async function showPassword({ context, globals, world }: Invocation): Promise<vo
   }
   const { readSecret } = await import('../../usecases/secrets.ts');
   terminal.err(
-    `\nSign in as admin with the password  ${await readSecret(context, 'admin-password')}\nIt is shown this once; it stays in secrets/admin-password.\n\n`,
+    `\nSign in as ${adminUser} with the password  ${await readSecret(context, 'admin-password')}\nIt is shown this once; it stays in secrets/admin-password.\n\n`,
   );
 }
 

@@ -9,7 +9,8 @@ export function declarePlan(parent: Command, connect: Connect): void {
     .description('show what up would change; nothing is written')
     .option('--check', 'end with 3 where there is something to change');
   connect<{ check?: true }>(command, async ({ context, print }, { check }) => {
-    const { plan, renderPlan } = await import('../../usecases/plan.ts');
+    const { plan } = await import('../../usecases/plan.ts');
+    const { renderPlan } = await import('../../usecases/render-plan.ts');
     const result = await plan(context);
     print(result, () => renderPlan(result));
     return check && result.hasChanges ? 3 : undefined;

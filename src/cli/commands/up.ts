@@ -7,7 +7,8 @@ export function declareUp(parent: Command, connect: Connect): void {
     .command('up')
     .description('bring everything to what the project says, or go back to what ran before');
   connect(command, async ({ context, globals, world, print }) => {
-    const { renderPlan, plan } = await import('../../usecases/plan.ts');
+    const { plan } = await import('../../usecases/plan.ts');
+    const { renderPlan } = await import('../../usecases/render-plan.ts');
     if (globals.dryRun) {
       const result = await plan(context);
       print(result, () => renderPlan(result));
