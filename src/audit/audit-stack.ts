@@ -5,6 +5,7 @@ import { parseYaml } from '../compose/parse-yaml.ts';
 import { nodeAt } from '../compose/plain.ts';
 import { positionOf, type SourcePosition } from '../compose/source.ts';
 import type { Control, ProjectModel, StaticModel } from '../controls/control.ts';
+import { graphOf } from './graph.ts';
 import type { ReportedEdit, ReportedFinding, StackReport } from './report-schema.ts';
 import { emptyTally, runStatic, type Finding, type Tally } from './run-static.ts';
 import { scoreOf, type ScoredControl } from './score.ts';
@@ -40,6 +41,7 @@ export function auditStack(inputs: AuditInputs): StackReport {
   const model: StaticModel = {
     document: stack.document,
     open: stack.open,
+    origin: stack.origin,
     gaps: stack.gaps,
     waivers: states.map(({ waiver, fault }) => ({
       control: waiver.control,
@@ -107,6 +109,7 @@ export function auditStack(inputs: AuditInputs): StackReport {
       ...gap,
       ...(gap.path ? { path: [...gap.path] } : {}),
     })) as StackReport['gaps'],
+    graph: graphOf(model),
   };
 }
 

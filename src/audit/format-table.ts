@@ -82,7 +82,7 @@ function codeFrame(
 }
 
 /** Excerpts of findings about credentials keep the key only: reports are sent around. */
-function hideValue(text: string, finding: ReportedFinding): string {
+export function hideValue(text: string, finding: ReportedFinding): string {
   const isSecret = finding.domain === 'secrets' || finding.path.includes('environment');
   const short = text.length > 160 ? `${text.slice(0, 159)}…` : text;
   if (!isSecret) return short;

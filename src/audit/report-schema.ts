@@ -87,6 +87,23 @@ const gap = z.strictObject({
   path: z.array(z.string()).optional(),
 });
 
+const graph = z.strictObject({
+  services: z.array(
+    z.strictObject({
+      name: z.string(),
+      zone: z.enum(['exposed', 'application', 'data', 'engine']),
+      networks: z.array(z.string()),
+      /** Ports and routes, each with what asks for a session, where something does. */
+      waysIn: z.array(z.string()),
+      /** What makes whoever takes it over the host's root. */
+      grants: z.array(z.string()),
+    }),
+  ),
+  networks: z.array(
+    z.strictObject({ name: z.string(), internal: z.boolean(), members: z.array(z.string()) }),
+  ),
+});
+
 const stack = z.strictObject({
   name: z.string(),
   files: z.array(z.strictObject({ path: z.string(), sha256: z.string() })),
@@ -97,6 +114,7 @@ const stack = z.strictObject({
   controls: z.array(control),
   findings: z.array(finding),
   gaps: z.array(gap),
+  graph,
 });
 
 /** The result of an audit, as JSON. */
@@ -123,5 +141,6 @@ export const auditReportSchema = z.strictObject({
 
 export type AuditReport = z.infer<typeof auditReportSchema>;
 export type StackReport = AuditReport['stacks'][number];
+export type StackGraph = z.infer<typeof graph>;
 export type ReportedFinding = StackReport['findings'][number];
 export type ReportedEdit = NonNullable<ReportedFinding['fix']>[number];

@@ -5,6 +5,9 @@ import type { AuditReport } from '../audit/report-schema.ts';
 import type { SourceFile } from '../compose/source.ts';
 import { controls } from '../controls/registry.ts';
 
+/** The formats of a report. */
+export type AuditFormat = 'table' | 'json' | 'sarif' | 'junit' | 'html' | 'github';
+
 /** How a report is written. */
 export interface FormatOptions {
   sources: ReadonlyMap<string, SourceFile>;
@@ -15,14 +18,30 @@ export interface FormatOptions {
 /** A report in one of the formats of `jacker audit --format`, in pieces. */
 export async function formatAudit(
   report: AuditReport,
-  format: string,
+  format: AuditFormat,
   options: FormatOptions,
 ): Promise<Iterable<string>> {
   const known = new Map(controls.map((control) => [control.id, control] as const));
   switch (format) {
     case 'json':
       return formatAuditJson(report);
-    default: {
+    case 'sarif': {
+      const { formatSarif } = await import('../audit/format-sarif.ts');
+      return [formatSarif(report, known)];
+    }
+    case 'junit': {
+      const { formatJunit } = await import('../audit/format-junit.ts');
+      return [formatJunit(report)];
+    }
+    case 'html': {
+      const { formatHtml } = await import('../audit/format-html.ts');
+      return formatHtml(report, known, options.sources);
+    }
+    case 'github': {
+      const { formatGithub } = await import('../audit/format-github.ts');
+      return formatGithub(report);
+    }
+    case 'table': {
       const color = new Chalk({ level: options.color ? 1 : 0 });
       const styles = {
         critical: color.magenta,

@@ -3,13 +3,14 @@ import { resolve } from 'node:path';
 import type { AuditReport } from '../../audit/report-schema.ts';
 import type { Severity } from '../../controls/control.ts';
 import { JackerError } from '../../error.ts';
+import type { AuditFormat } from '../../usecases/format-audit.ts';
 import type { Connect, Invocation } from '../invocation.ts';
 
 interface AuditFlags {
   merge?: true;
   profile?: string[];
   control?: string[];
-  format: Format;
+  format: AuditFormat;
   output?: string;
   failOn: Severity | 'never';
   minScore?: string;
@@ -20,8 +21,8 @@ interface AuditFlags {
   all?: true;
 }
 
-const formats = ['table', 'json', 'sarif', 'junit', 'html', 'github'] as const;
-type Format = (typeof formats)[number];
+/** Written out: the module that has them is loaded when it is used. */
+const formats: readonly AuditFormat[] = ['table', 'json', 'sarif', 'junit', 'html', 'github'];
 
 /** `jacker audit`. */
 export function declareAudit(parent: Command, connect: Connect): void {
@@ -68,7 +69,7 @@ export function declareAudit(parent: Command, connect: Connect): void {
       ...(baseline ? { baseline: baseline.fingerprints } : {}),
     });
     const { formatAudit } = await import('../../usecases/format-audit.ts');
-    const format = globals.json ? 'json' : flags.format;
+    const format: AuditFormat = globals.json ? 'json' : flags.format;
     const color = world.terminal.color && flags.output === undefined;
     const pieces = await formatAudit(report, format, { sources, all: flags.all ?? false, color });
     if (flags.output === undefined) writeOut(invocation, pieces);
