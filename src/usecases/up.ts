@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { formatImageLock } from '../docker/image-lock.ts';
 import { resolveDigests } from '../docker/images.ts';
 import { reconcilePostgres } from '../data/reconcile-postgres.ts';
-import { JackerError } from '../error.ts';
+import { describeProblem, JackerError } from '../error.ts';
 import { appendAudit } from '../state/audit-log.ts';
 import { keyedDigest, plainDigest } from '../state/digest.ts';
 import {
@@ -24,9 +24,7 @@ import { applyTreeChange, compareTree, type TreeChange } from '../state/tree-cha
 import { forgetWritten } from '../state/written-files.ts';
 import type { AppContext } from './app-context.ts';
 import { connect, type Connection } from './connect.ts';
-import { loadProject } from './project.ts';
 import { explainFailure } from './explain-failure.ts';
-import { readOverrides } from './floor.ts';
 import { isInForce, observe } from './observe.ts';
 import {
   changedSecrets,
@@ -48,6 +46,7 @@ import { ownVolumes } from './own-volumes.ts';
 import { configOf } from './service-changes.ts';
 import { setOwnership } from './set-ownership.ts';
 import { startServices } from './start-services.ts';
+import { requireFloor } from './static-floor.ts';
 
 /** Generations that are kept. */
 const keptGenerations = 10;
@@ -81,7 +80,8 @@ export interface UpResult {
 export async function up(context: AppContext, options: UpOptions): Promise<UpResult> {
   const { world, location, reporter } = context;
   // Everything that can be wrong with the input is said before anything is locked or written.
-  await readOverrides(world.files, await loadProject(world, context.root, location));
+  const notes = await requireFloor(context, await prepareProject(context));
+  for (const problem of notes) reporter.note(describeProblem(problem));
   const lock = await acquireLock(world, location.directory, 'up');
   try {
     const unfinished = await readJournal(world.files, location.directory);

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { snapshot } from '../bad-input/folder.ts';
+import { serviceText } from '../catalog/manifests.ts';
 import { binary, inFolder, jacker } from './binary.ts';
 
 const commands = [
@@ -202,6 +203,33 @@ describe('a project without an engine', () => {
       expect(exitCode).toBe(69);
       expect(stdout).toBe('');
       expect(stderr).toMatch(/nothing\.sock/);
+    }));
+
+  it('refuses an own service below the floor, in up before anything is touched and in validate', () =>
+    inFolder(async (folder) => {
+      await setUp(folder);
+      const text = serviceText('app', {}, { environment: { PASSWORD: 'hunter2-hunter2' } });
+      await writeFile(join(folder, 'services/app.yml'), text);
+      await jacker(folder, ['services', 'enable', 'app']);
+      const before = await snapshot(folder);
+      for (const command of [
+        ['up', '--yes'],
+        ['config', 'validate'],
+      ]) {
+        const { exitCode, stdout, stderr } = await jacker(folder, [...command, '--json']);
+        expect(exitCode).toBe(2);
+        expect(stdout).toBe('');
+        expect(JSON.parse(stderr)).toMatchObject({
+          error: {
+            code: 'floor-violated',
+            problems: [{ where: { file: 'services/app.yml', line: 4 } }],
+          },
+        });
+        expect(stderr).not.toContain('hunter2');
+        expect(await snapshot(folder)).toEqual(before);
+      }
+      await writeFile(join(folder, 'services/app.yml'), serviceText('app'));
+      expect((await jacker(folder, ['config', 'validate'])).exitCode).toBe(0);
     }));
 
   it('never prints a secret into a pipe', () =>

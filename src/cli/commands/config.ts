@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { describeProblem } from '../../error.ts';
 import type { SettingValue } from '../../settings/definition.ts';
 import type { Connect } from '../invocation.ts';
 
@@ -68,15 +69,15 @@ export function declareConfig(parent: Command, connect: Connect): void {
 
   const validate = config
     .command('validate')
-    .description('check .env, the services and overrides; every problem with its line');
+    .description('check .env, the services, overrides and every control that files can show');
   connect(validate, async ({ context, print }) => {
-    const { loadProject } = await import('../../usecases/project.ts');
-    const { readOverrides } = await import('../../usecases/floor.ts');
-    const project = await loadProject(context.world, context.root, context.location);
-    await readOverrides(context.world.files, project);
-    const { stack, envPath } = project;
-    const services = stack.services.map(({ name }) => name);
-    print({ valid: true, envPath, services }, `${envPath} is valid; ${services.length} services.`);
+    const { validateProject } = await import('../../usecases/validate.ts');
+    const { envPath, services, notes } = await validateProject(context);
+    for (const note of notes) context.reporter.note(describeProblem(note));
+    print(
+      { valid: true, envPath, services, notes },
+      `${envPath} is valid; ${services.length} services.`,
+    );
     return undefined;
   });
 }
