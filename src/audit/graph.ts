@@ -1,4 +1,4 @@
-import { waysIn } from '../controls/compose/exposure.ts';
+import { waysIn } from '../controls/compose/ways-in.ts';
 import { hostGrants } from '../controls/compose/host-grants.ts';
 import { viewOf } from '../controls/compose/stack-view.ts';
 import { trustZoneOf } from '../controls/compose/trust-zones.ts';

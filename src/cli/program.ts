@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { declareAttack } from './commands/attack.ts';
 import { declareAudit } from './commands/audit.ts';
 import { declareCertificates } from './commands/certs.ts';
 import { declareCompletion } from './commands/completion.ts';
@@ -14,6 +15,7 @@ import { declareRestart } from './commands/restart.ts';
 import { declareStatus } from './commands/status.ts';
 import { declareUp } from './commands/up.ts';
 import { declareVerify } from './commands/verify.ts';
+import { declareScore } from './commands/score.ts';
 import { declareServices } from './commands/services.ts';
 import { acceptGlobals, declareGlobals } from './globals.ts';
 import { openInvocation, type Connect, type Handler, type Host } from './invocation.ts';
@@ -43,7 +45,9 @@ const declarations: readonly Declare[] = [
   declareExec,
   declareDoctor,
   declareAudit,
+  declareScore,
   declareVerify,
+  declareAttack,
   declareServices,
   declareConfig,
   declareSecrets,

@@ -7,13 +7,16 @@ import { loadStack, type LoadedStack } from '../compose/load-stack.ts';
 import { readSource } from '../compose/read-source.ts';
 import type { SourceFile } from '../compose/source.ts';
 import type { Control, ProjectModel, Severity } from '../controls/control.ts';
+import { mergedDocument } from '../controls/compose/merged-document.ts';
 import { controls as allControls } from '../controls/registry.ts';
 import { JackerError } from '../error.ts';
+import type { ComposeDocument } from '../harden/compose-model.ts';
 import type { FileSystem } from '../io/file-system.ts';
 import type { FileTree } from '../io/tree.ts';
 import type { AppContext } from './app-context.ts';
 import { defaultStack, findStacks } from './audit-targets.ts';
 import { chooseControls } from './choose-controls.ts';
+import { readEvidence, renderedDigests, weighEvidence, type Evidence } from './evidence.ts';
 import { prepareProject, renderPrepared } from './prepare.ts';
 
 /** The name of the waivers' file that is taken without being named. */
@@ -33,6 +36,8 @@ export interface AuditInput {
   /** A file of waivers; by default `.jacker-waivers.yml` beside the first file of a stack. */
   waivers?: string;
   baseline?: ReadonlySet<string>;
+  /** A report of `jacker verify` about the project here. */
+  evidence?: string;
   version: string;
 }
 
@@ -55,15 +60,18 @@ export async function audit(context: AppContext, input: AuditInput): Promise<Aud
   const stacks: StackReport[] = [];
   for (const target of await targetsOf(context, input)) {
     world.signal.throwIfAborted();
-    const { stack, project, folder } = await target();
+    const loaded = await target();
+    const { stack, project, folder } = loaded;
     for (const source of stack.sources) sources.set(source.path, source);
+    const evidence = await evidenceOf(context, input, loaded);
     const inputs: AuditInputs = {
       controls,
-      stack,
+      stack: evidence ? { ...stack, gaps: [...stack.gaps, ...evidence.gaps] } : stack,
       waivers: await readWaivers(world.files, input, folder),
       today: now.toISOString().slice(0, 10),
       ...(project ? { project } : {}),
       ...(input.baseline ? { baseline: input.baseline } : {}),
+      ...(evidence ? { proven: evidence.proven } : {}),
     };
     stacks.push(auditStack(inputs));
   }
@@ -82,6 +90,8 @@ export async function audit(context: AppContext, input: AuditInput): Promise<Aud
 interface Target {
   stack: LoadedStack;
   project?: ProjectModel;
+  /** The project's document as `verify` sees it. */
+  rendered?: ComposeDocument;
   /** Where the file of waivers is looked for. */
   folder: string;
 }
@@ -147,6 +157,7 @@ async function ownProject(context: AppContext): Promise<Target | null> {
       settings,
       files: new Map([...tree, ...secret].map(([path, file]) => [path, file.content])),
     },
+    rendered: mergedDocument(tree),
     folder: location.directory,
   };
 }
@@ -169,6 +180,35 @@ function treeReader(tree: FileTree): Pick<FileSystem, 'read' | 'facts' | 'realPa
     },
     realPath: (path) => Promise.resolve(path),
   };
+}
+
+async function evidenceOf(
+  { world }: AppContext,
+  input: AuditInput,
+  target: Target,
+): Promise<Evidence | null> {
+  const { project, rendered } = target;
+  if (input.evidence === undefined) return null;
+  if (!project || !rendered) {
+    throw new JackerError('usage', {
+      what: '--evidence is about the project here, not about other files',
+      hint: 'Take the files out, and name the project folder with -C.',
+    });
+  }
+  const path = resolve(input.workingDirectory, input.evidence);
+  const outcome = await readSource(world.files, path, input.evidence);
+  if (!('source' in outcome)) {
+    throw new JackerError('usage', {
+      what: outcome.refused,
+      where: { file: input.evidence },
+      hint: outcome.hint,
+    });
+  }
+  return weighEvidence(readEvidence(outcome.source.text, input.evidence), input.evidence, {
+    project: project.stack.project,
+    rendered: renderedDigests(rendered),
+    time: world.clock.now(),
+  });
 }
 
 async function readWaivers(

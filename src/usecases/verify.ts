@@ -1,4 +1,4 @@
-import type { Control, Severity } from '../controls/control.ts';
+import type { Observation } from '../controls/control.ts';
 import { mergedDocument } from '../controls/compose/merged-document.ts';
 import { controls as allControls } from '../controls/registry.ts';
 import type { Engine } from '../docker/engine.ts';
@@ -10,7 +10,9 @@ import { buildReport, type Report } from '../verify/report.ts';
 import { runAttacks } from '../verify/run-attacks.ts';
 import { runProbes } from '../verify/run-probes.ts';
 import type { AppContext } from './app-context.ts';
+import { chooseControls } from './choose-controls.ts';
 import { connect } from './connect.ts';
+import { renderedDigests } from './evidence.ts';
 import { prepareProject, renderPrepared, type PreparedProject } from './prepare.ts';
 
 /** The image of attack containers: the one that Jacker's own services run on. */
@@ -20,6 +22,8 @@ const toolboxImage = 'node:24-alpine';
 export interface VerifyInput {
   /** Also try what must be refused. */
   attack: boolean;
+  /** False: try only, read nothing. */
+  probe?: boolean;
   /** Only these controls, by id; all by default. */
   only?: readonly string[];
   /** Only these services' container controls and data; all by default. */
@@ -37,7 +41,7 @@ export interface VerifyInput {
  */
 export async function verify(context: AppContext, input: VerifyInput): Promise<Report> {
   const { world } = context;
-  const chosen = chooseControls(input.only);
+  const chosen = chooseControls(input.only, allControls);
   const prepared = await prepareProject(context);
   const { project, secrets } = prepared;
   const { engine } = await connect(context, project.stack);
@@ -85,9 +89,12 @@ export async function verify(context: AppContext, input: VerifyInput): Promise<R
         hint: 'Start it: jacker up',
       });
     }
-    context.reporter.step('Reading what is in force');
-    const probed = await runProbes(probes, chosen);
-    let attacked: typeof probed = [];
+    let probed: Observation[] = [];
+    if (input.probe ?? true) {
+      context.reporter.step('Reading what is in force');
+      probed = await runProbes(probes, chosen);
+    }
+    let attacked: Observation[] = [];
     if (input.attack) {
       context.reporter.step('Trying what must be refused');
       attacked = await runAttacks(probes, chosen, {
@@ -100,6 +107,7 @@ export async function verify(context: AppContext, input: VerifyInput): Promise<R
       startedAt,
       endedAt: world.clock.now().toISOString(),
       engine: { version, apiVersion, kernel },
+      rendered: renderedDigests(rendered),
       images: Object.fromEntries(
         [...containers].map(([service, facts]) => [
           service,
@@ -113,24 +121,6 @@ export async function verify(context: AppContext, input: VerifyInput): Promise<R
   } finally {
     engine.close();
   }
-}
-
-/** The lowest severity at which a failure makes the exit code 4, where nobody says otherwise. */
-export const defaultFloor: Severity = 'low';
-
-function chooseControls(only: readonly string[] | undefined): readonly Control[] {
-  if (only === undefined) return allControls;
-  const unknown = only.filter((id) => !allControls.some((control) => control.id === id));
-  if (unknown.length > 0) {
-    throw new JackerError(
-      'usage',
-      unknown.map((id) => ({
-        what: `there is no control ${id}`,
-        hint: `Known: ${allControls.map((control) => control.id).join(', ')}.`,
-      })),
-    );
-  }
-  return allControls.filter((control) => only.includes(control.id));
 }
 
 function mirrored(image: string, prepared: PreparedProject): string {

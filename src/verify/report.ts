@@ -29,6 +29,8 @@ export interface Report {
   startedAt: string;
   endedAt: string;
   engine: { version: string; apiVersion: string; kernel: string };
+  /** A digest of each service as it was rendered when this was read: what the report is about. */
+  rendered: Readonly<Record<string, string>>;
   /** Id of the running image and reference by service. */
   images: Readonly<Record<string, { id: string; reference: string }>>;
   summary: ReportSummary;

@@ -17,6 +17,7 @@ interface AuditFlags {
   baseline?: string;
   maxDrop?: string;
   waivers?: string;
+  evidence?: string;
   explain?: string;
   all?: true;
 }
@@ -48,6 +49,7 @@ export function declareAudit(parent: Command, connect: Connect): void {
     .option('--baseline <file>', 'an earlier JSON report: what it has is not new')
     .option('--max-drop <points>', 'with --baseline: end with 4 where a score fell by more')
     .option('--waivers <file>', 'accepted findings (default: .jacker-waivers.yml beside the stack)')
+    .option('--evidence <file>', 'a report of verify --json about the project here, checked again')
     .option('--explain <control>', 'say what a control is, and why')
     .option('-a, --all', 'also show what is waived, excepted, unknown or in the baseline');
   connect<AuditFlags>(command, async (invocation, flags) => {
@@ -66,6 +68,7 @@ export function declareAudit(parent: Command, connect: Connect): void {
       ...(flags.profile ? { profiles: flags.profile } : {}),
       ...(flags.control ? { only: flags.control } : {}),
       ...(flags.waivers === undefined ? {} : { waivers: flags.waivers }),
+      ...(flags.evidence === undefined ? {} : { evidence: flags.evidence }),
       ...(baseline ? { baseline: baseline.fingerprints } : {}),
     });
     const { formatAudit } = await import('../../usecases/format-audit.ts');

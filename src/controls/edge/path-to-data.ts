@@ -1,4 +1,4 @@
-import { waysIn, type WayIn } from '../compose/exposure.ts';
+import { waysIn, type WayIn } from '../compose/ways-in.ts';
 import { viewOf, type ServiceView } from '../compose/stack-view.ts';
 import { trustZoneOf } from '../compose/trust-zones.ts';
 import type { Control, StaticModel, StaticResult } from '../control.ts';

@@ -1,4 +1,4 @@
-import { waysIn } from '../compose/exposure.ts';
+import { waysIn } from '../compose/ways-in.ts';
 import { hostGrants, opensEngine } from '../compose/host-grants.ts';
 import { viewOf, type ServiceView } from '../compose/stack-view.ts';
 import type { Control, StaticModel, StaticResult } from '../control.ts';
