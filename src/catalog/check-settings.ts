@@ -5,6 +5,11 @@ import { entryOf, type EnvFile } from '../settings/env-file.ts';
 /** Providers that are found by their issuer's address. */
 const issuerProviders = ['oidc', 'keycloak-oidc', 'gitlab', 'entra-id'];
 
+/** True where a provider is of use only with the address of its issuer. */
+export function needsIssuer(provider: string): boolean {
+  return issuerProviders.includes(provider);
+}
+
 /**
  * The rules between settings that no single one can state. Throws `settings-invalid` with every
  * violation's file, line and key.
@@ -34,10 +39,7 @@ export function checkSettings(settings: Settings, file: string, env: EnvFile): v
         'Name who may, in OAUTH_ALLOWED_EMAILS or OAUTH_ALLOWED_DOMAINS.',
       );
     }
-    if (
-      issuerProviders.includes(textOf(settings, 'OAUTH_PROVIDER')) &&
-      !textOf(settings, 'OAUTH_ISSUER_URL')
-    ) {
+    if (needsIssuer(textOf(settings, 'OAUTH_PROVIDER')) && !textOf(settings, 'OAUTH_ISSUER_URL')) {
       wrong(
         'OAUTH_ISSUER_URL',
         'is needed by this provider',

@@ -12,7 +12,10 @@ export interface Prompter {
   /** One line; `problemWith` answers what is wrong with it, or null. */
   text(
     question: string,
-    options: { default: string; problemWith: (text: string) => string | null },
+    options: {
+      default: string;
+      problemWith: (text: string) => string | null | Promise<string | null>;
+    },
   ): Promise<string>;
   choice(question: string, options: { default: string; choices: Choice[] }): Promise<string>;
   confirm(question: string, options: { default: boolean }): Promise<boolean>;
@@ -36,7 +39,7 @@ export async function openPrompter(signal: AbortSignal): Promise<Prompter> {
           {
             message,
             default: options.default,
-            validate: (text) => options.problemWith(text.trim()) ?? true,
+            validate: async (text) => (await options.problemWith(text.trim())) ?? true,
           },
           context,
         ).then((text) => text.trim()),

@@ -1,52 +1,27 @@
-import { spawn } from '@lydell/node-pty';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import { expect, it } from 'vitest';
-import { binary, inFolder } from './binary.ts';
+import { inFolder } from './binary.ts';
+import { openTerminal } from './terminal.ts';
 
-/** The program in a real terminal: keys go in, the screen's text comes out. */
-function openTerminal(folder: string, args: readonly string[], env: Record<string, string> = {}) {
-  const terminal = spawn(process.execPath, [binary, ...args], {
-    cwd: folder,
-    cols: 120,
-    rows: 40,
-    env: { PATH: '/usr/bin:/bin', HOME: join(folder, 'home'), TERM: 'xterm-256color', ...env },
-  });
-  let raw = '';
-  let text = '';
-  const waiting: (() => void)[] = [];
-  terminal.onData((data) => {
-    raw += data;
-    text += stripVTControlCharacters(data);
-    for (const check of waiting) check();
-  });
-  const exit = new Promise<number>((resolve) => {
-    terminal.onExit(({ exitCode }) => resolve(exitCode));
-  });
-  return {
-    exit,
-    text: () => text,
-    raw: () => raw,
-    press: (keys: string) => terminal.write(keys),
-    /** Resolves once the text has appeared after what was seen before. */
-    see: (part: string): Promise<void> =>
-      new Promise((resolve, reject) => {
-        const timer = setTimeout(
-          () => reject(new Error(`"${part}" did not appear in:\n${text}`)),
-          20_000,
-        );
-        const check = (): void => {
-          if (!text.includes(part)) return;
-          clearTimeout(timer);
-          waiting.splice(waiting.indexOf(check), 1);
-          resolve();
-        };
-        waiting.push(check);
-        check();
-      }),
-  };
+/** Answers the questions that every project is asked, with sign-in at a provider. */
+async function answerUntilProvider(terminal: ReturnType<typeof openTerminal>): Promise<void> {
+  for (const [question, answer] of [
+    ['Name of the project', '\r'],
+    ['Domain', '\r'],
+    ['Address to listen on', '\r'],
+    ['Port for HTTP', '8081\r'],
+    ['Port for HTTPS', '8081\r'],
+    ['another port', '\u00158444\r'],
+    ['Certificates', '\r'],
+    ['Sign-in', '\u001b[B\r'],
+    ['Services', '\r'],
+  ] as const) {
+    await terminal.see(question);
+    terminal.press(answer);
+  }
+  await terminal.see('Provider');
 }
 
 it('asks, refuses a wrong answer on the spot, and prints the command that asks nothing', () =>
@@ -78,6 +53,56 @@ it('asks, refuses a wrong answer on the spot, and prints the command that asks n
     const password = await readFile(join(folder, 'secrets/admin-password'), 'utf8');
     expect(terminal.text().split(password)).toHaveLength(2);
     expect(terminal.text()).toContain('jacker init --no-input --set PROJECT_NAME=home-lab');
+  }));
+
+it('asks no issuer of a provider that has none, and takes mail domains instead of addresses', () =>
+  inFolder(async (folder) => {
+    const terminal = openTerminal(folder, ['init']);
+    await answerUntilProvider(terminal);
+    // No certificate of an ACME server for a name under .localhost.
+    expect(terminal.text()).not.toContain('letsencrypt');
+    terminal.press('\u001b[B\r');
+    await terminal.see('Client id');
+    terminal.press('client\r');
+    await terminal.see('Who may sign in');
+    terminal.press('\r');
+    await terminal.see('Mail domains');
+    terminal.press('*\r');
+    await terminal.see('a * would let in everybody');
+    terminal.press('\u0015example.com\r');
+    expect(await terminal.exit).toBe(0);
+    expect(terminal.text()).not.toContain('issuer');
+    const env = await readFile(join(folder, '.env'), 'utf8');
+    expect(env).toMatch(/^OAUTH_PROVIDER=google$/m);
+    expect(env).toMatch(/^OAUTH_ALLOWED_DOMAINS=example\.com$/m);
+    expect(env).not.toMatch(/^OAUTH_(ALLOWED_EMAILS|ISSUER_URL)=/m);
+  }));
+
+it('asks the issuer of a provider that is found by it, and no domains after an address', () =>
+  inFolder(async (folder) => {
+    const terminal = openTerminal(folder, ['init']);
+    await answerUntilProvider(terminal);
+    terminal.press('\r');
+    await terminal.see('Address of the issuer');
+    terminal.press('\r');
+    await terminal.see('Expected an answer');
+    terminal.press('https://login.example.com\r');
+    await terminal.see('Client id');
+    terminal.press('client\r');
+    await terminal.see('Who may sign in');
+    terminal.press('ann@example.com\r');
+    expect(await terminal.exit).toBe(0);
+    expect(terminal.text()).not.toContain('Mail domains');
+    const env = await readFile(join(folder, '.env'), 'utf8');
+    expect(env).toMatch(/^OAUTH_ISSUER_URL=https:\/\/login\.example\.com$/m);
+    expect(env).toMatch(/^OAUTH_ALLOWED_EMAILS=ann@example\.com$/m);
+  }));
+
+it('names the local account as it is called', () =>
+  inFolder(async (folder) => {
+    const terminal = openTerminal(folder, ['init', '-y', '--set', 'ADMIN_USER=lino']);
+    expect(await terminal.exit).toBe(0);
+    expect(terminal.text()).toContain('Sign in as lino with the password');
   }));
 
 it('writes nothing where Ctrl-C is pressed at a question', () =>

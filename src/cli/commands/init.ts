@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { InitResult } from '../../usecases/init.ts';
 import type { Connect, Invocation } from '../invocation.ts';
-import { canAsk, openPrompter } from '../prompts.ts';
+import { canAsk } from '../prompts.ts';
 
 interface InitFlags {
   set?: string[];
@@ -54,7 +54,10 @@ export function declareInit(parent: Command, connect: Connect): void {
     }
     const existing = await readExisting(context);
     const asked = canAsk(invocation) && !globals.yes;
-    if (asked) await askAll(invocation, given, existing);
+    if (asked) {
+      const { askSettings } = await import('../ask-settings.ts');
+      await askSettings(invocation, questions, given, existing);
+    }
     const settings = [...given].map(([key, value]) => ({ key, value }));
     const result = await init(context, { settings, dryRun: globals.dryRun });
     print(result, () => summary(result, globals.dryRun));
@@ -66,46 +69,6 @@ export function declareInit(parent: Command, connect: Connect): void {
     }
     return undefined;
   });
-}
-
-/** Asks for every setting that neither a flag nor the `.env` has answered. */
-async function askAll(
-  { context, world }: Invocation,
-  given: Map<string, string>,
-  existing: ReadonlyMap<string, string> | null,
-): Promise<void> {
-  const { loadCatalog, settingDefinitions } = await import('../../usecases/project.ts');
-  const { readValue } = await import('../../settings/forms.ts');
-  const { catalog } = await loadCatalog(world, context.root, context.location.directory);
-  const definitions = new Map(settingDefinitions(catalog).map((one) => [one.key, one]));
-  const prompter = await openPrompter(world.signal);
-  const ask = async (key: string, question: string): Promise<void> => {
-    const definition = definitions.get(key);
-    if (!definition || given.has(key) || existing?.has(key)) return;
-    const preset = definition.default ?? '';
-    const answer = definition.values
-      ? await prompter.choice(question, {
-          default: preset,
-          choices: definition.values.map((value) => ({ value })),
-        })
-      : await prompter.text(question, {
-          default: preset,
-          problemWith: (text) => {
-            const reading = text === '' ? { wrong: 'an answer' } : readValue(definition, text);
-            return 'wrong' in reading ? `Expected ${reading.wrong}` : null;
-          },
-        });
-    given.set(key, answer);
-  };
-  for (const { key, ask: question } of questions) await ask(key, question);
-  const chosen = (key: string): string | undefined => given.get(key) ?? existing?.get(key);
-  if (chosen('TLS_MODE') === 'letsencrypt') await ask('ACME_EMAIL', 'Address for the ACME server');
-  if (chosen('AUTH_MODE') === 'oauth') {
-    await ask('OAUTH_PROVIDER', 'Provider');
-    await ask('OAUTH_ISSUER_URL', 'Address of the issuer');
-    await ask('OAUTH_CLIENT_ID', 'Client id');
-    await ask('OAUTH_ALLOWED_EMAILS', 'Who may sign in (mail addresses, separated by commas)');
-  }
 }
 
 /** Once, and on a terminal only: what goes into a pipe or a log stays there. */
