@@ -1,4 +1,11 @@
 import * as z from 'zod';
+import { isPathExpression } from './path-expression.ts';
+
+/*
+ * Whatever a manifest says ends up in a file that some program reads: a router's rule, a proxy's
+ * rule, a mount, a list of access rules. Each text has a pattern that leaves no way out of its place
+ * there, and the quoting of the format is a second fence, not the first.
+ */
 
 /** A name as Compose, DNS and file systems all accept it. */
 const name = z
@@ -9,8 +16,34 @@ const name = z
   );
 const sentence = z.string().min(3);
 const settingKey = z.string().regex(/^[A-Z][A-Z0-9_]{1,60}$/, 'upper-case letters, digits and _');
-const absolutePath = z.string().regex(/^\/[^\0]*$/, 'an absolute path');
-const memory = z.string().regex(/^[0-9]+[kmg]$/, 'a size such as 64m');
+/** Text for people, on one line. */
+const line = z
+  .string()
+  .regex(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+$/, 'text on one line, not empty');
+/** Compose splits the short form of a tmpfs at colons and commas: neither is in a path. */
+const absolutePath = z
+  .string()
+  .regex(
+    /^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._@+-]+)+$/,
+    'an absolute path of letters, digits and . _ @ + - without . and .. as parts',
+  );
+/** The path of a route stands in a rule between backticks: it has characters without a meaning there. */
+const routePath = z
+  .string()
+  .regex(
+    /^\/$|^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)+\/?$/,
+    'a path that begins with a slash, of letters, digits and . _ ~ - without . and .. as parts',
+  );
+const memory = z.string().regex(/^[1-9][0-9]{0,5}[kmg]$/, 'a size such as 64m');
+/** As Compose reads it. */
+const interval = z.string().regex(/^[1-9][0-9]{0,5}(ms|s|m|h)$/, 'a time such as 20s');
+/** A DNS name, with a `*` for its first label; `{{KEY}}` stands for the value of a setting. */
+const dnsName = z
+  .string()
+  .regex(
+    /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?|\{\{DOMAIN\}\})(\.([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?|\{\{DOMAIN\}\}))*$/,
+    'a DNS name, or one with {{DOMAIN}} in it',
+  );
 /** Settings and the values under which something applies: all keys must match. */
 const condition = z.record(settingKey, z.array(z.string()).min(1));
 
@@ -73,9 +106,12 @@ const secretSchema = z.strictObject({
   length: z.int().min(16).max(256).optional(),
   /** htpasswd: the password secret and the user's name; certificate-key: its certificate. */
   of: name.optional(),
-  user: z.string().optional(),
+  user: z
+    .string()
+    .regex(/^([A-Za-z0-9._-]|\{\{[A-Z][A-Z0-9_]+\}\})+$/, 'a name of letters, digits and . _ -')
+    .optional(),
   /** certificate: its DNS names; `{{DOMAIN}}` stands for the domain. */
-  names: z.array(z.string()).optional(),
+  names: z.array(dnsName).optional(),
   when: condition.optional(),
   /** False: another service's container or the host uses it, this service does not mount it. */
   mount: z.boolean().default(true),
@@ -83,7 +119,13 @@ const secretSchema = z.strictObject({
 
 const configSchema = z.strictObject({
   /** Path under `config/<service>/`; `.hbs` files are rendered, others copied. */
-  template: z.string().regex(/^[A-Za-z0-9._/-]+$/),
+  template: z
+    .string()
+    .regex(
+      /^(?!\.{1,2}(\/|$))[A-Za-z0-9._-]+(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._-]+)*$/,
+      'a path of letters, digits and . _ - without . and .. as parts',
+    )
+    .max(100),
   /** Path in the container. */
   target: absolutePath,
   format: z.enum([
@@ -117,23 +159,31 @@ const routeSchema = z.strictObject({
   /** Label under the domain; an empty one is the domain itself. */
   host: z
     .string()
-    .regex(/^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$/, 'a DNS label, or empty for the domain'),
+    .regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$/, 'a DNS label, or empty for the domain'),
   /** Container port; absent where Traefik itself answers (`traefikService`). */
   port: z.int().min(1).max(65535).optional(),
+  /** The platform's own services alone: it opens what Traefik says about itself. */
   traefikService: z.enum(['api@internal']).optional(),
-  path: z.string().regex(/^\//, 'a path that begins with a slash').optional(),
+  path: routePath.optional(),
   auth: z.union([z.literal('sso'), z.strictObject({ none: sentence })]).default('sso'),
   tier: z.enum(['general', 'auth', 'api', 'critical']).default('general'),
   headers: z.enum(['strict', 'standard', 'embed', 'sign-in']).default('standard'),
   /** A tile on the portal; absent: none. */
-  tile: z.strictObject({ title: z.string(), description: z.string() }).optional(),
+  tile: z.strictObject({ title: line, description: line }).optional(),
   when: condition.optional(),
 });
 
 const endpoint = z.strictObject({
   method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'DELETE']),
   /** Anchored regular expression of the path after the optional API version. */
-  path: z.string().regex(/^\//, 'a path that begins with a slash'),
+  path: z
+    .string()
+    .regex(/^\//, 'a path that begins with a slash')
+    .max(200)
+    .refine(isPathExpression, {
+      error:
+        'an expression of letters, digits, / . _ ~ : @ % = , -, classes in [], groups in () and the counts + * ? {1,9}; alternatives only inside a group',
+    }),
   why: sentence,
 });
 
@@ -171,14 +221,21 @@ const writeSchema = z.union([
 const exceptionSchema = z.strictObject({
   control: z.string().regex(/^[A-Z]+-[A-Z0-9-]+$/),
   /** What exactly is softer, where the control needs to know (a capability's name). */
-  value: z.string().optional(),
+  value: z
+    .string()
+    .regex(/^[A-Za-z0-9_./:@=-]{1,200}$/, 'letters, digits and _ . / : @ = -')
+    .optional(),
   reason: z.string().min(20, 'a reason that a reader can judge (20 characters or more)'),
   expires: z.iso.date().optional(),
   when: condition.optional(),
 });
 
+function isCheck(test: readonly string[]): boolean {
+  return test[0] === 'CMD' || test[0] === 'CMD-SHELL';
+}
+
 export const manifestSchema = z.strictObject({
-  title: z.string().min(1),
+  title: line,
   description: sentence,
   category: z.enum([
     'edge',
@@ -189,7 +246,7 @@ export const manifestSchema = z.strictObject({
     'operations',
     'application',
   ]),
-  docs: z.url().optional(),
+  docs: z.url({ protocol: /^https?$/ }).optional(),
   /** The presets that include the service; an empty list: only when enabled by name. */
   presets: z.array(z.enum(['minimal', 'standard', 'full'])).default([]),
   /** One instance for each service with a `docker` need, named `<this>-<consumer>`. */
@@ -215,7 +272,7 @@ export const manifestSchema = z.strictObject({
   egress: z.strictObject({ why: sentence, when: condition.optional() }).optional(),
   writes: z.array(writeSchema).default([]),
   /** `uid:gid` of the image's own user. */
-  identity: z.string().regex(/^[1-9][0-9]*:[0-9]+$/, 'uid:gid with a uid that is not 0'),
+  identity: z.string().regex(/^[1-9][0-9]{0,8}:[0-9]{1,9}$/, 'uid:gid with a uid that is not 0'),
   resources: z
     .strictObject({
       memory: memory.default('128m'),
@@ -226,11 +283,15 @@ export const manifestSchema = z.strictObject({
     .prefault({}),
   exceptions: z.array(exceptionSchema).default([]),
   health: z.strictObject({
-    test: z.array(z.string()).min(2),
-    interval: z.string().default('20s'),
-    timeout: z.string().default('5s'),
-    retries: z.int().default(3),
-    start: z.string().default('30s'),
+    /** `NONE` would turn the check off. */
+    test: z
+      .array(z.string())
+      .min(2)
+      .refine(isCheck, { error: 'a list that begins with CMD or CMD-SHELL' }),
+    interval: interval.default('20s'),
+    timeout: interval.default('5s'),
+    retries: z.int().min(1).max(100).default(3),
+    start: interval.default('30s'),
   }),
 });
 

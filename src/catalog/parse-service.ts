@@ -3,7 +3,8 @@ import { LineCounter as Lines, isMap, isNode, parseDocument } from 'yaml';
 import type * as z from 'zod';
 import { JackerError, type Problem } from '../error.ts';
 import { fragmentKeys } from '../harden/open-keys.ts';
-import { manifestSchema } from './manifest.ts';
+import { readValue } from '../settings/forms.ts';
+import { manifestSchema, type Manifest } from './manifest.ts';
 import type { ServiceDefinition } from './service-definition.ts';
 
 /**
@@ -99,11 +100,33 @@ export function parseService(file: string, text: string): ServiceDefinition {
       hint: 'Write NAME: "value", one on each line; numbers and true or false need quotes too.',
     });
   }
-  if (typeof fragment['image'] !== 'string') {
+  for (const label of Object.keys(record(fragment['labels']) ?? {})) {
+    if (!/^(io\.jacker|com\.docker)\./.test(label)) continue;
     problems.push({
-      what: 'names no image',
+      what: 'is a label that only Jacker and Compose set',
+      where: at(['labels', label]),
+      why: 'containers are recognised by it',
+      hint: 'Give the label a name of your own.',
+    });
+  }
+  for (const [host, address] of Object.entries(record(fragment['extra_hosts']) ?? {})) {
+    if (typeof address !== 'string' || /^[0-9a-f.:]+$/i.test(address)) continue;
+    problems.push({
+      what: 'is not an address',
+      where: at(['extra_hosts', host]),
+      why: 'host-gateway is the way to the host',
+      hint: 'Write an IP address, or take the line out.',
+    });
+  }
+  const { image } = fragment;
+  if (
+    typeof image !== 'string' ||
+    'wrong' in readValue({ key: 'image', type: 'image', help: '' }, image)
+  ) {
+    problems.push({
+      what: typeof image === 'string' ? 'is not an image reference' : 'names no image',
       where: at(['image']),
-      hint: 'Give an image with an exact tag.',
+      hint: 'Give an image with an exact tag, for example quay.io/org/app:1.4.2.',
     });
   }
   if (declared === undefined) {
@@ -128,8 +151,38 @@ export function parseService(file: string, text: string): ServiceDefinition {
   if (!parsed.success && declared !== undefined) {
     problems.push(...parsed.error.issues.flatMap((issue) => describeIssue(issue, at)));
   }
+  if (parsed.success) problems.push(...targetProblems(parsed.data, file, at));
   if (problems.length > 0 || !parsed.success) throw new JackerError('manifest-invalid', problems);
   return { name, file, manifest: parsed.data, fragment, at };
+}
+
+/** Each route leads to a port of the service, or (the platform's own alone) to Traefik itself. */
+function targetProblems(
+  { routes }: Manifest,
+  file: string,
+  at: (path: readonly (string | number)[]) => Problem['where'] & object,
+): Problem[] {
+  return routes.flatMap(({ port, traefikService }, index): Problem[] => {
+    const path = ['x-jacker', 'routes', index];
+    if (traefikService !== undefined && !file.startsWith('compose/')) {
+      return [
+        {
+          what: "is for Jacker's own services only",
+          where: at([...path, 'traefikService']),
+          why: 'it opens what Traefik says about itself',
+          hint: 'Name the port of the service instead.',
+        },
+      ];
+    }
+    if ((port === undefined) !== (traefikService === undefined)) return [];
+    return [
+      {
+        what: 'leads nowhere',
+        where: at(path),
+        hint: 'Give the container port that answers: port: 8080.',
+      },
+    ];
+  });
 }
 
 function describeIssue(

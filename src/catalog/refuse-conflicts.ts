@@ -13,6 +13,8 @@ const reserved = {
   role: ['postgres', 'public'],
   user: ['default', 'health', 'admin'],
 };
+/** Routers and services of the edge's own, which no route may replace. */
+const edgeNames = ['unknown-host', 'error-pages', 'error-pages-nothing'];
 
 /**
  * Refuses two services that claim one thing, or one that claims what a server keeps for itself:
@@ -38,8 +40,16 @@ export function refuseConflicts(members: readonly Member[], routes: readonly Sta
   };
   for (const member of members) {
     const { definition } = member;
-    const { postgres, redis, writes } = definition.manifest;
+    const { postgres, redis, writes, config } = definition.manifest;
     claim('the name', member.name, member, []);
+    for (const [index, { template }] of config.entries()) {
+      const other = config.find((one) => one.template === `${template}.hbs`);
+      if (!other) continue;
+      refuse(
+        `${template} and ${other.template} make the same file`,
+        definition.at(['x-jacker', 'config', index, 'template']),
+      );
+    }
     for (const [index, write] of writes.entries()) {
       if ('volume' in write) {
         claim('the volume', write.volume, member, ['x-jacker', 'writes', index]);
@@ -82,12 +92,33 @@ export function refuseConflicts(members: readonly Member[], routes: readonly Sta
       }
     }
   }
+  const platformHosts = new Map<string, string>();
+  for (const { service, hostName } of routes) {
+    const member = members.find(({ name }) => name === service);
+    if (member && isOfPlatform(member)) platformHosts.set(hostName, service);
+  }
+  for (const name of edgeNames) owners.set(`the router ${name}`, 'the edge');
   for (const route of routes) {
     const member = members.find(({ name }) => name === route.service);
     if (!member) continue;
     const index = member.definition.manifest.routes.findIndex(({ name }) => name === route.name);
+    const path = ['x-jacker', 'routes', index];
     const address = `${route.hostName}${route.path ?? '/'}`;
-    claim('the address', address, member, ['x-jacker', 'routes', index, 'host'], address);
+    const taken = owners.get(`the address ${address}`);
+    claim('the address', address, member, [...path, 'host'], address);
+    claim('the router', `${route.service}-${route.name}`, member, [...path, 'name']);
+    const platform = platformHosts.get(route.hostName);
+    if (taken === undefined && platform !== undefined && !isOfPlatform(member)) {
+      // A longer path wins: it would answer in the name of the sign-in page.
+      refuse(
+        `${member.name} wants a part of ${route.hostName}, which is ${platform}'s`,
+        member.definition.at([...path, 'host']),
+      );
+    }
   }
   if (problems.length > 0) throw new JackerError('manifest-invalid', problems);
+}
+
+function isOfPlatform({ definition }: Member): boolean {
+  return definition.file.startsWith('compose/');
 }

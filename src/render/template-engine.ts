@@ -1,5 +1,6 @@
 import type Handlebars from 'handlebars';
 import { JackerError } from '../error.ts';
+import { goDuration } from '../settings/forms.ts';
 import { quote, type Format } from './quote.ts';
 
 /** A template's text and where it is from, for messages. */
@@ -46,6 +47,7 @@ export function templateEngine(format: Format, loader: TemplateLoader): Template
   environment.registerHelper('includes', (list: unknown, item: unknown) =>
     Array.isArray(list) ? list.includes(item) : false,
   );
+  environment.registerHelper('goDuration', (text: unknown) => goDuration(String(text)));
   environment.registerHelper('join', (...parts: unknown[]) => parts.slice(0, -1).join(''));
   return {
     render(source, context, partials = new Map()) {

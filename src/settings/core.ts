@@ -87,8 +87,7 @@ export const coreSettings: readonly SettingDefinition[] = [
   {
     key: 'IMAGE_MIRROR',
     group: 'Images',
-    type: 'string',
-    pattern: '[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*',
+    type: 'registry',
     help: 'Registry (and optional path) that replaces the registry of every image: docker.io/library/redis becomes MIRROR/library/redis.',
     example: 'registry.example.com/mirror',
   },

@@ -16,6 +16,7 @@ export type SettingType =
   | 'email-list'
   | 'url'
   | 'image'
+  | 'registry'
   | 'timezone';
 
 /** A setting's typed value: lists are arrays of trimmed, non-empty strings. */

@@ -176,6 +176,7 @@ function propertySchema(definition: SettingDefinition): object {
     case 'email':
     case 'url':
     case 'image':
+    case 'registry':
     case 'timezone':
       return { ...about, type: 'string', pattern: forms[type].pattern };
   }

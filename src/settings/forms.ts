@@ -41,8 +41,9 @@ export const forms: Readonly<Record<FormType, Form>> = {
     pattern: anyOf(z.regexes.cidrv4, z.regexes.cidrv6),
   },
   duration: {
-    expects: 'a duration in one unit (s, m, h or d), such as 10m, 24h or 7d',
-    pattern: '^[1-9][0-9]{0,8}[smhd]$',
+    expects: 'a duration in one unit (s, m, h or d) of at most 9999d, such as 10m, 24h or 7d',
+    // No unit reaches what a program counts in nanoseconds or in a signed 32-bit number of seconds.
+    pattern: '^[1-9](?:[0-9]{0,7}s|[0-9]{0,6}m|[0-9]{0,4}h|[0-9]{0,3}d)$',
   },
   size: {
     expects: 'a size in one unit (k, m or g), such as 64m',
@@ -61,7 +62,14 @@ export const forms: Readonly<Record<FormType, Form>> = {
   image: {
     // https://pkg.go.dev/github.com/distribution/reference
     expects: 'an image reference such as docker.io/library/redis:8.2.1',
-    pattern: `^(?:(?:${hostLabel}(?:\\.${hostLabel})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]+)?/)?${pathPart}(?:/${pathPart})*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`,
+    // A first part with a dot, a colon or an upper-case letter is a registry, and has to be a host.
+    pattern: `^(?=.{1,400}$)(?:(?=localhost/|[^/]*[.:A-Z][^/]*/)(?:${hostLabel}(?:\\.${hostLabel})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?/|(?!localhost/|[^/]*[.:A-Z][^/]*/))${pathPart}(?:/${pathPart})*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`,
+  },
+  registry: {
+    // Docker takes a first word without a dot or a port for an account at Docker Hub.
+    expects:
+      'the host of a registry, in lower case with a dot or a port in it, and an optional path, such as registry.example.com/mirror',
+    pattern: `^(?=.{1,150}$)(?=localhost(?:[:/]|$)|[^/]*[.:])${label}(?:\\.${label})*(?::[0-9]{1,5})?(?:/${pathPart})*$`,
   },
   timezone: {
     expects: 'a time zone of the tz database such as Europe/Madrid or UTC',
@@ -80,6 +88,11 @@ export function boundsOf(definition: SettingDefinition): { min: number; max: num
   const [min, max] =
     definition.type === 'port' ? [1, 65_535] : [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
   return { min: definition.min ?? min, max: definition.max ?? max };
+}
+
+/** A duration in the notation of Go, which has no days: `7d` is `168h`. */
+export function goDuration(text: string): string {
+  return text.endsWith('d') ? `${String(Number(text.slice(0, -1)) * 24)}h` : text;
 }
 
 /** True for the types whose value is an array of strings. */
@@ -121,6 +134,7 @@ export function expectationOf(definition: SettingDefinition): string {
     case 'email':
     case 'url':
     case 'image':
+    case 'registry':
     case 'timezone':
       return forms[type].expects;
   }
@@ -166,6 +180,7 @@ export function readValue(definition: SettingDefinition, text: string): Reading 
     case 'email':
     case 'url':
     case 'image':
+    case 'registry':
     case 'timezone':
       return fits(forms[type], text) ? { value: text } : wrong;
   }
