@@ -113,9 +113,19 @@ export function auditStack(inputs: AuditInputs): StackReport {
   };
 }
 
-/** Gaps behind which whole services may be hidden; a variable's or key's control says unknown. */
-export function hiddenParts(gaps: readonly Pick<Gap, 'kind'>[]): number {
-  return gaps.filter(({ kind }) => kind === 'unreadable' || kind === 'unresolved').length;
+/**
+ * Gaps behind which a whole service, network or file may be hidden. Of a single key or variable the
+ * controls that read it say unknown, or a finding.
+ */
+export function hiddenParts(
+  gaps: readonly { kind: Gap['kind']; path?: readonly string[] | undefined }[],
+): number {
+  return gaps.filter(
+    ({ kind, path }) =>
+      kind === 'unreadable' ||
+      kind === 'unresolved' ||
+      (kind === 'schema' && (path === undefined || path.length <= 2)),
+  ).length;
 }
 
 function scoredControls(
