@@ -64,6 +64,7 @@ export function resolveStack(catalog: Catalog, settings: Settings): Stack {
       relations.set(network, { name: network, purpose: 'egress', members: [name], egress: true });
     }
   }
+  refuseLongHosts(routes);
   refuseConflicts(members, routes);
 
   const networks = [...relations.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -173,6 +174,17 @@ function refuseUnknownNeeds(selected: readonly ServiceDefinition[], catalog: Cat
       })),
   );
   if (problems.length > 0) throw new JackerError('manifest-invalid', problems);
+}
+
+/** A host name has at most 253 characters; every certificate and router would fail at a longer one. */
+function refuseLongHosts(routes: readonly StackRoute[]): void {
+  const [longest] = routes.toSorted((a, b) => b.hostName.length - a.hostName.length);
+  if (!longest || longest.hostName.length <= 253) return;
+  throw new JackerError('settings-invalid', {
+    what: `${longest.service} would get a host name of ${String(longest.hostName.length)} characters; 253 are the most`,
+    where: { key: 'DOMAIN' },
+    hint: 'Choose a shorter domain.',
+  });
 }
 
 /** Where a service says that it needs another one. */
