@@ -68,5 +68,9 @@ export function openInvocation(host: Host, command: Command): Invocation {
 /** Refuses `--dry-run` where a command cannot say beforehand what it will do. */
 export function refuseDryRun(invocation: Invocation, why: string): void {
   if (!invocation.globals.dryRun) return;
-  throw new JackerError('usage', { what: '--dry-run does nothing for this command', why });
+  throw new JackerError('usage', {
+    what: '--dry-run does nothing for this command',
+    why,
+    hint: 'Leave --dry-run out.',
+  });
 }

@@ -13,11 +13,13 @@ import { startServices } from './start-services.ts';
  * Restarts the named services, or all, and waits until they are healthy. Throws `not-running`
  * where one of them has no container, `docker-failed` with its last words where it does not
  * become healthy.
+ *
+ * @returns the services that were restarted
  */
 export async function restart(
   context: AppContext,
   options: { services: readonly string[] },
-): Promise<void> {
+): Promise<readonly string[]> {
   const project = await loadProject(context.world, context.root, context.location);
   refuseUnknown(project, options.services);
   const { stack, directory } = project;
@@ -42,6 +44,7 @@ export async function restart(
       const problems = await explainFailure(engine, stack, error);
       throw new JackerError('docker-failed', problems, { cause: error });
     }
+    return services;
   } finally {
     engine.close();
     await lock.release();
@@ -66,6 +69,30 @@ export async function logs(context: AppContext, options: LogOptions): Promise<vo
   const { compose, engine } = await connect(context, project.stack);
   engine.close();
   await compose.logs(options);
+}
+
+/** One line of a container's output. */
+export interface LogLine {
+  /** The container as Compose calls it, for example `redis-1`. */
+  container: string;
+  line: string;
+}
+
+/** What the services wrote, line by line. It ends, so there is no following. */
+export async function readLogs(
+  context: AppContext,
+  options: Omit<LogOptions, 'follow' | 'onOutput'>,
+): Promise<LogLine[]> {
+  const lines: LogLine[] = [];
+  await logs(context, {
+    ...options,
+    onOutput: (text) => {
+      // `redis-1  | text`: names have no blank and no bar.
+      const [, container = '', line = ''] = /^(\S*)\s*\| ?(.*)\n$/s.exec(text) ?? ['', '', text];
+      lines.push({ container, line });
+    },
+  });
+  return lines;
 }
 
 /** Runs a command in a service's container with this process's own input and output. */

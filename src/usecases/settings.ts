@@ -5,7 +5,7 @@ import { JackerError } from '../error.ts';
 import type { SettingDefinition, Settings } from '../settings/definition.ts';
 import { setInEnv, unsetInEnv } from '../settings/edit.ts';
 import { parseEnvFile, type EnvFile } from '../settings/env-file.ts';
-import { resolveSettings } from '../settings/resolve.ts';
+import { inspectSettings, resolveSettings } from '../settings/resolve.ts';
 import type { AppContext } from './app-context.ts';
 import {
   configExplain,
@@ -37,7 +37,11 @@ export async function getSettings(
   const keys = options.keys.length > 0 ? options.keys : definitions.map(({ key }) => key);
   const reports: SettingReport[] = [];
   for (const key of keys) reports.push(await configGet(files, envPath, definitions, key));
-  return options.changedOnly ? reports.filter(({ source }) => source === 'env-file') : reports;
+  if (!options.changedOnly) return reports;
+  const defaults = inspectSettings(null, definitions).settings.values;
+  return reports.filter(
+    ({ key, value }) => JSON.stringify(value ?? '') !== JSON.stringify(defaults[key] ?? ''),
+  );
 }
 
 /** All about one setting, also while the file is wrong. */

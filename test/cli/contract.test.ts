@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import {
+  appendFile,
   chmod,
   chown,
   lstat,
@@ -89,6 +90,7 @@ describe('wrong use', () => {
     [['config', 'get', 'DOMIAN'], /DOMAIN/],
     [['completion', 'tcsh'], /bash/],
     [['logs', '--tail', 'many'], /number/],
+    [['logs', '--follow', '--json'], /--follow/],
     [['--color', 'sometimes', 'plan'], /auto/],
   ])('%j ends with 2 and says what was meant', (args, meant) =>
     inFolder(async (folder) => {
@@ -160,6 +162,14 @@ describe('a project without an engine', () => {
       ]) {
         expect(await jacker(folder, args)).toMatchObject({ exitCode: 0, stdout: '9443' });
       }
+    }));
+
+  it('config get --changed names what differs from its default, also where the file repeats one', () =>
+    inFolder(async (folder) => {
+      await setUp(folder);
+      await appendFile(join(folder, '.env'), 'HTTP_PORT=80\nTIMEZONE=Europe/Madrid\n');
+      const { stdout } = await jacker(folder, ['config', 'get', '--changed']);
+      expect(stdout.split('\n').sort()).toEqual(['HTTPS_PORT=9443', 'TIMEZONE=Europe/Madrid']);
     }));
 
   it('plan --check ends with 3 where something would change, and plan with 0', () =>
@@ -447,6 +457,37 @@ describe('completion', () => {
       expect(await words('plan', '--ch')).toEqual(['--check']);
       expect(await words('services', 'enable', 'post')).toEqual(['postgres']);
       expect(await words('config', 'set', 'TLS_')).toEqual(['TLS_MODE', 'TLS_PROFILE']);
+      // A service that exists once for each consumer cannot be turned on.
+      expect(await words('services', 'enable', 's')).not.toContain('socket-proxy');
+      // The value of an option, in both of its forms, before and after the command.
+      expect(await words('plan', '--color', '')).toEqual(['always', 'auto', 'never']);
+      expect(await words('--color', 'a')).toEqual(['always', 'auto']);
+      expect(await words('plan', '--color=n')).toEqual(['--color=never']);
+      expect(await words('verify', '--fail-on', 'h')).toEqual(['high']);
+      // Where a value stands that is called as a command, it is a value still.
+      expect(await words('-C', 'plan', 'ver')).toEqual(['verify']);
+    }));
+
+  it('completes the services and secrets of the project that the line names', () =>
+    inFolder(async (folder) => {
+      const project = join(folder, 'p');
+      await mkdir(project);
+      await writeFile(join(project, '.env'), 'PRESET=minimal\nSERVICES_ENABLED=app\n');
+      await mkdir(join(project, 'services'));
+      const needs = { docker: [{ method: 'GET', path: '/info', why: 'It shows it.' }] };
+      await writeFile(join(project, 'services/app.yml'), serviceText('app', needs));
+      const words = async (...args: string[]): Promise<string[]> =>
+        (await jacker(folder, ['__complete', '--', ...args])).stdout.split('\n');
+      for (const place of [['-C', 'p'], ['--project-dir=p'], ['--project-dir', 'p']]) {
+        expect(await words(...place, 'exec', 'app')).toEqual(['app']);
+        expect(await words('logs', ...place, 'socket')).toEqual(['socket-proxy-app']);
+        expect(await words(...place, 'services', 'enable', 'socket')).toEqual(['']);
+        expect(await words('secrets', 'generate', ...place, '--force', 'admin-p')).toEqual([
+          'admin-password',
+        ]);
+        expect(await words(...place, 'secrets', 'show', 'redis-o')).toEqual(['redis-oauth']);
+      }
+      expect(await words('exec', 'app')).toEqual(['']);
     }));
 
   it('works in a real bash', () =>

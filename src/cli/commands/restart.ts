@@ -10,8 +10,8 @@ export function declareRestart(parent: Command, connect: Connect): void {
     refuseDryRun(invocation, 'it restarts what is named and changes nothing else');
     const { restart } = await import('../../usecases/lifecycle.ts');
     const { args, context, print } = invocation;
-    await restart(context, { services: args });
-    print({ restarted: args }, `Restarted ${args.length > 0 ? args.join(', ') : 'every service'}.`);
+    const restarted = await restart(context, { services: args });
+    print({ restarted }, `Restarted ${restarted.join(', ')}.`);
     return undefined;
   });
 }
