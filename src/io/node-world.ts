@@ -59,6 +59,7 @@ function nodeTerminal(color: ColorChoice): Terminal {
     get columns() {
       return stdout.columns || 80;
     },
+    errSize: () => ({ columns: stderr.columns || 80, rows: stderr.rows || 24 }),
     color: wantsColor(color, process.env, isatty(1)),
   };
 }

@@ -26,6 +26,8 @@ export interface Terminal {
   errIsTerminal: boolean;
   inIsTerminal: boolean;
   columns: number;
+  /** The size of the terminal behind standard error, as it is now. */
+  errSize(): { columns: number; rows: number };
   color: boolean;
 }
 

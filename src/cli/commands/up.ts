@@ -18,7 +18,9 @@ export function declareUp(parent: Command, connect: Connect): void {
     const result = await up(context, {
       replaceEdits: globals.yes,
       onPlan: (planned) => {
-        if (!globals.quiet && !globals.json) world.terminal.err(renderPlan(planned));
+        if (globals.quiet || globals.json) return;
+        context.reporter.step('What changes');
+        world.terminal.err(renderPlan(planned));
       },
     });
     print(result, () =>
