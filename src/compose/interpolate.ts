@@ -104,8 +104,8 @@ export function interpolate(
     if (one.kind === 'scalar') {
       if (typeof one.value !== 'string' || !one.value.includes('$')) return one;
       const { text, open } = fillIn(one.value, variables);
-      if (open.length === 0) return { ...one, value: text };
-      const result: ScalarNode = { ...one, value: text, open: true };
+      if (open.length === 0) return { ...one, value: text, written: one.value };
+      const result: ScalarNode = { ...one, value: text, written: one.value, open: true };
       onOpen(result, open);
       return result;
     }

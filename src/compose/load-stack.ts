@@ -6,7 +6,14 @@ import { gapAt, gapIn, type Gap } from './gap.ts';
 import { fillIn, interpolate } from './interpolate.ts';
 import { mergeDocuments, mergeServices } from './merge.ts';
 import { parseYaml, UnreadableYaml } from './parse-yaml.ts';
-import { nodeAt, openKeys, plainValue, writtenOutSize } from './plain.ts';
+import {
+  nodeAt,
+  openKeys,
+  originOf,
+  plainValue,
+  writtenOutSize,
+  type ValueOrigin,
+} from './plain.ts';
 import { overrideNames, readSource } from './read-source.ts';
 import { shapeDocument } from './shape.ts';
 import {
@@ -56,6 +63,8 @@ export interface LoadedStack {
   root: MappingNode;
   /** Where a path of the document stands, or the nearest one above it. */
   locate: (path: readonly string[]) => SourcePosition;
+  /** What a single value is written as, and in which kind of file. */
+  origin: (path: readonly string[]) => ValueOrigin | undefined;
 }
 
 /**
@@ -136,6 +145,7 @@ class Loader {
       readable: this.#readable,
       root,
       locate: (path) => positionOf(nodeAt(found, path)),
+      origin: (path) => originOf(found, path),
     };
   }
 
@@ -263,7 +273,12 @@ class Loader {
         if (!source) continue;
         for (const entry of scanEnv(source.text, source.path).entries) {
           const place = { source, start: entry.start, end: entry.end };
-          const value: ScalarNode = { kind: 'scalar', ...place, value: entry.value };
+          const value: ScalarNode = {
+            kind: 'scalar',
+            ...place,
+            value: entry.value,
+            fromEnvFile: true,
+          };
           entries.set(entry.key, { key: place, value });
         }
       }

@@ -51,6 +51,29 @@ export function nodeAt(
   return place;
 }
 
+/** Where a single value comes from. */
+export interface ValueOrigin {
+  /** As it stands in its file, with its variables. */
+  written: string;
+  /** True for a value of a file that `env_file` names. */
+  fromEnvFile: boolean;
+}
+
+/** The origin of the single value at a path; undefined where there is none. */
+export function originOf(root: MappingNode, path: readonly string[]): ValueOrigin | undefined {
+  let node: SourceNode | undefined = root;
+  for (const name of path) {
+    if (node?.kind === 'mapping') node = node.entries.get(name)?.value;
+    else if (node?.kind === 'sequence') node = node.items[Number(name)];
+    else return undefined;
+  }
+  if (node?.kind !== 'scalar' || node.value === null) return undefined;
+  return {
+    written: node.written ?? String(node.value),
+    fromEnvFile: node.fromEnvFile ?? false,
+  };
+}
+
 /** The keys of each service in which a variable has no value. */
 export function openKeys(root: MappingNode): Map<string, ReadonlySet<string>> {
   const open = new Map<string, ReadonlySet<string>>();

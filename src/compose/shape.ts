@@ -8,7 +8,7 @@ export type Report = (gap: Gap) => void;
 
 /** Keys of an entry of `ports`, `volumes` and the like whose value is a text. */
 const itemTexts = new Set(
-  'type source target host_ip published protocol app_protocol mode name path file uid gid format action ignore'.split(
+  'type source target host_ip published protocol app_protocol mode name file uid gid format action'.split(
     ' ',
   ),
 );
@@ -225,7 +225,14 @@ function asItems(
 function asItem(item: MappingNode, path: readonly string[], report: Report): MappingNode {
   const entries = new Map<string, MappingEntry>();
   for (const [name, entry] of item.entries) {
-    const form = itemTexts.has(name) ? 'text' : itemFlags.has(name) ? 'flag' : 'any';
+    // A path may be a list of paths: in include.
+    const form = itemTexts.has(name)
+      ? 'text'
+      : itemFlags.has(name)
+        ? 'flag'
+        : name === 'path'
+          ? 'words'
+          : 'any';
     const value = shapeValue(entry.value, form, path, report);
     if (value) entries.set(name, { key: entry.key, value });
   }
@@ -258,9 +265,15 @@ function asPairs(
     // Hosts may be written name:address too.
     const colon = path.at(-1) === 'extra_hosts' && !text.includes('=') ? ':' : '=';
     const at = text.indexOf(colon);
+    // The key is what stands before the sign in the text as it is written, too.
+    const written = item.written?.slice(item.written.indexOf(colon) + 1);
     entries.set(at < 0 ? text : text.slice(0, at), {
       key: item,
-      value: { ...item, value: at < 0 ? null : text.slice(at + 1) },
+      value: {
+        ...item,
+        value: at < 0 ? null : text.slice(at + 1),
+        ...(written === undefined ? {} : { written }),
+      },
     });
   }
   const { source, start, end } = node;

@@ -20,6 +20,10 @@ export interface ScalarNode extends Placed {
   value: string | number | boolean | null;
   /** A variable in it has no value: nobody can say what it will be. */
   open?: true;
+  /** As it stands in the file, where variables were filled in. */
+  written?: string;
+  /** It stands in a file that `env_file` names. */
+  fromEnvFile?: true;
 }
 
 /** A list. */

@@ -1,4 +1,5 @@
 import type { Gap } from '../compose/gap.ts';
+import type { ValueOrigin } from '../compose/plain.ts';
 import type { SourcePosition } from '../compose/source.ts';
 import type { Stack, StackService } from '../catalog/stack.ts';
 import type { Engine } from '../docker/engine.ts';
@@ -27,12 +28,26 @@ export interface ProjectModel {
   files: ReadonlyMap<string, string>;
 }
 
+/** A file on the host that holds secrets: `.env`, an `env_file`, the file of a Compose secret. */
+export interface HostFile {
+  /** As the user knows it. */
+  path: string;
+  /** Permission bits, for example `0o600`. */
+  mode: number;
+  /** Whether git keeps it; null where that could not be told. */
+  tracked: boolean | null;
+}
+
 /** What static checks read: any Compose document, and the project where there is one. */
 export interface StaticModel {
   document: ComposeDocument;
   project?: ProjectModel;
   /** By service the keys in which a variable has no value: nobody can say what they will be. */
   open?: ReadonlyMap<string, ReadonlySet<string>>;
+  /** What a single value of the document is written as: with its variables, and in which file. */
+  origin?: (path: readonly string[]) => ValueOrigin | undefined;
+  /** Facts of the host about files that hold secrets; absent where nobody looked. */
+  hostFiles?: readonly HostFile[];
   /** Every loaded file's gaps: what could not be read, found or understood. */
   gaps?: readonly Gap[];
   /** The services as separate files give them, before later files were merged over them. */
@@ -87,6 +102,8 @@ export interface ProbeContext {
   containers: ReadonlyMap<string, ContainerFacts>;
   engine: Engine;
   host: EngineInfo;
+  /** Text of a file of the engine's host, null where there is none; absent where that is not this one. */
+  hostFile?: (path: string) => Promise<string | null>;
   imageLock: ImageLock;
   /** A secret's value, without a trailing newline. Throws where there is none. */
   readSecret: (name: string) => Promise<string>;
