@@ -9,6 +9,8 @@ export interface Outcome {
   seen: string;
   /** Where only part of what a control forbids is excepted, the check decides itself. */
   exception?: string;
+  /** The precise place, where the first of the keys that the check reads is not it. */
+  location?: readonly string[];
 }
 
 /** The result of a plain comparison. */
@@ -46,7 +48,7 @@ export function checkServices(
     return {
       subject: name,
       ...found,
-      location: ['services', name, keys[0]],
+      location: found.location ?? ['services', name, keys[0]],
       ...(exception === undefined ? {} : { exception }),
     };
   });

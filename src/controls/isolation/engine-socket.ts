@@ -1,6 +1,7 @@
+import { engineSockets, socketName, socketPaths } from '../compose/engine-access.ts';
 import { exampleService } from '../compose/example.ts';
 import { checkServices } from '../compose/service-check.ts';
-import { isWithin, mountsOf } from '../compose/service-mounts.ts';
+import { isWithin } from '../compose/service-mounts.ts';
 import type { Control, ProbeContext } from '../control.ts';
 import type { DialTask } from '../position/attacker.ts';
 import { isEngineAnswer, searchSockets } from '../position/unix-sockets.ts';
@@ -8,14 +9,6 @@ import { firstAddress } from '../reading/subnet.ts';
 import { probeContainers, type ContainerTarget } from '../reading/probe-containers.ts';
 
 const id = 'J-SOCK-01';
-const socketName = /(^|\/)(docker|containerd|podman|crio)[^/]*\.sock$/;
-const socketPaths = [
-  '/var/run/docker.sock',
-  '/run/docker.sock',
-  '/run/containerd/containerd.sock',
-  '/run/podman/podman.sock',
-];
-
 /** Where an engine listens on TCP, by convention: without and with TLS. */
 const enginePorts = [
   { port: 2375, tls: false },
@@ -41,20 +34,16 @@ export const engineSocket: Control = {
   ],
   remedy: 'Declare the Docker API calls that the service needs; it then gets a proxy of its own.',
   static: (model) =>
-    checkServices(model, id, ['volumes'], (service) => {
+    checkServices(model, id, ['volumes', 'use_api_socket'], (service, name) => {
       const own = model.project?.settings.values['DOCKER_SOCKET'];
-      const sockets = typeof own === 'string' ? [own, ...socketPaths] : socketPaths;
-      const found = mountsOf(service)
-        .map((mount) => mount.source)
-        .filter(
-          (source) =>
-            socketName.test(source) ||
-            (source.startsWith('/') && sockets.some((socket) => isWithin(socket, source))),
-        );
+      const found = engineSockets(service, typeof own === 'string' ? own : undefined);
       return {
         status: found.length === 0 ? 'pass' : 'fail',
         expected: 'no mount of it or of a folder above it',
         seen: found.join(', ') || 'none',
+        ...(service.volumes === undefined && found.length > 0
+          ? { location: ['services', name, 'use_api_socket'] }
+          : {}),
       };
     }),
   probe: (context) =>
@@ -115,6 +104,7 @@ export const engineSocket: Control = {
   examples: {
     pass: [
       exampleService({}),
+      exampleService({ use_api_socket: false }),
       exampleService({ volumes: ['data:/data', './x.yml:/etc/x.yml:ro'] }),
     ],
     fail: [
@@ -123,6 +113,7 @@ export const engineSocket: Control = {
       exampleService({
         volumes: [{ type: 'bind', source: '/run/user/1000/docker.sock', target: '/s' }],
       }),
+      exampleService({ use_api_socket: true }),
     ],
   },
 };

@@ -21,7 +21,7 @@ export const noNewPrivileges: Control = {
     checkServices(model, id, ['security_opt', 'privileged'], (service) =>
       outcome(
         (service.security_opt ?? []).some((option) =>
-          /^no-new-privileges([:=]true)?$/.test(option),
+          /^no-new-privileges([:=](true|t|1))?$/i.test(option),
         ),
         'no-new-privileges:true',
         shown(service.security_opt),
@@ -56,7 +56,11 @@ export const noNewPrivileges: Control = {
       }
     }),
   examples: {
-    pass: [exampleService({ security_opt: ['no-new-privileges:true'] })],
+    pass: [
+      exampleService({ security_opt: ['no-new-privileges:true'] }),
+      exampleService({ security_opt: ['no-new-privileges=true'] }),
+      exampleService({ security_opt: ['no-new-privileges'] }),
+    ],
     fail: [
       exampleService({}),
       exampleService({ security_opt: ['no-new-privileges:false'] }),

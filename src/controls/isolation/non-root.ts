@@ -1,4 +1,5 @@
 import { exampleService } from '../compose/example.ts';
+import { hooksOf } from '../compose/lifecycle-hooks.ts';
 import { checkServices, shown } from '../compose/service-check.ts';
 import type { Control } from '../control.ts';
 import { probeContainers } from '../reading/probe-containers.ts';
@@ -21,18 +22,27 @@ export const nonRoot: Control = {
   blindSpots: [
     "Without user: in the Compose file, the image's own user counts, which only the probe sees.",
   ],
-  remedy: "Set user: to the image's own unprivileged uid:gid.",
+  remedy:
+    "Set user: to the image's own unprivileged uid:gid, and no other one in post_start and pre_stop.",
   static: (model) =>
-    checkServices(model, id, ['user'], (service) => {
+    checkServices(model, id, ['user', 'post_start', 'pre_stop'], (service, name) => {
       const expected = 'a uid other than 0';
       // YAML may hold a number here.
-      const value: unknown = service.user;
-      const user = shown(value ?? '').split(':')[0];
-      if (user === '') {
+      const user = shown(service.user ?? '');
+      if (isRoot(user)) return { status: 'fail', expected, seen: user };
+      const hook = hooksOf(service).find((one) => isRoot(one.user));
+      if (hook) {
+        return {
+          status: 'fail',
+          expected,
+          seen: `root in ${hook.key}`,
+          location: ['services', name, hook.key, String(hook.index)],
+        };
+      }
+      if (user === '' || user.startsWith(':')) {
         return { status: 'unknown', expected, seen: "not set: the image's own user" };
       }
-      const root = user === '0' || user === 'root';
-      return { status: root ? 'fail' : 'pass', expected, seen: shown(service.user) };
+      return { status: 'pass', expected, seen: user };
     }),
   probe: (context) =>
     probeContainers(context, id, '/proc/*/status Uid', async ({ snapshot }) => {
@@ -48,7 +58,20 @@ export const nonRoot: Control = {
       };
     }),
   examples: {
-    pass: [exampleService({ user: '1000:1000' }), exampleService({ user: 'nobody' })],
-    fail: [exampleService({ user: '0' }), exampleService({ user: 'root:root' })],
+    pass: [
+      exampleService({ user: '1000:1000' }),
+      exampleService({ user: 'nobody', pre_stop: [{ command: 'sync', user: '1000' }] }),
+    ],
+    fail: [
+      exampleService({ user: '0' }),
+      exampleService({ user: 'root:root' }),
+      exampleService({ user: '1000', post_start: [{ command: 'chown app /data', user: 'root' }] }),
+      exampleService({ post_start: [{ command: 'chown app /data', user: '0:0' }] }),
+    ],
   },
 };
+
+function isRoot(user: string): boolean {
+  const [name = ''] = user.split(':');
+  return name === 'root' || /^0+$/.test(name);
+}

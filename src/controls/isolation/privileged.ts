@@ -1,4 +1,5 @@
 import { exampleService } from '../compose/example.ts';
+import { hooksOf } from '../compose/lifecycle-hooks.ts';
 import { checkServices, outcome, shown } from '../compose/service-check.ts';
 import type { Control } from '../control.ts';
 import { tryActs } from '../position/shell-acts.ts';
@@ -24,11 +25,19 @@ export const privileged: Control = {
   blindSpots: [
     'The acts run by exec as root inside: a program that shares only the namespaces of a container would have other capabilities and prove nothing.',
   ],
-  remedy: 'Take privileged: true out.',
+  remedy: 'Take privileged: true out, of post_start and pre_stop too.',
   static: (model) =>
-    checkServices(model, id, ['privileged'], (service) =>
-      outcome(service.privileged !== true, 'privileged: false', shown(service.privileged)),
-    ),
+    checkServices(model, id, ['privileged', 'post_start', 'pre_stop'], (service, name) => {
+      const expected = 'privileged: false';
+      const hook = hooksOf(service).find((one) => one.privileged);
+      if (service.privileged === true || !hook) {
+        return outcome(service.privileged !== true, expected, shown(service.privileged));
+      }
+      return {
+        ...outcome(false, expected, `privileged: true in ${hook.key}`),
+        location: ['services', name, hook.key, String(hook.index)],
+      };
+    }),
   probe: (context) =>
     probeContainers(
       context,
@@ -65,7 +74,15 @@ export const privileged: Control = {
       ),
     ),
   examples: {
-    pass: [exampleService({}), exampleService({ privileged: false })],
-    fail: [exampleService({ privileged: true })],
+    pass: [
+      exampleService({}),
+      exampleService({ privileged: false }),
+      exampleService({ post_start: [{ command: 'true' }] }),
+    ],
+    fail: [
+      exampleService({ privileged: true }),
+      exampleService({ post_start: [{ command: 'mount /data', privileged: true }] }),
+      exampleService({ privileged: false, pre_stop: [{ command: 'sync', privileged: true }] }),
+    ],
   },
 };
