@@ -41,7 +41,6 @@ export function projectContext(stack: Stack, settings: Settings, style: string):
     signIn: {
       redirectDomains: [`${stack.domain}${port}`, `.${stack.domain}${port}`],
       issuer: issuerProviders.includes(provider) ? textOf(settings, 'OAUTH_ISSUER_URL') : '',
-      pkce: provider === 'oidc' || provider === 'keycloak-oidc',
       emails: listOf(settings, 'OAUTH_ALLOWED_EMAILS'),
       emailDomains: listOf(settings, 'OAUTH_ALLOWED_DOMAINS'),
     },

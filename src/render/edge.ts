@@ -56,6 +56,7 @@ export function edgeRouters(stack: Stack): EdgeRouter[] {
   }));
   return [
     ...routers,
+    ...signInGuards(stack),
     {
       name: 'unknown-host',
       entryPoints: ['websecure'],
@@ -78,6 +79,37 @@ export function edgeRouters(stack: Stack): EdgeRouter[] {
       host: '127.0.0.1',
     },
   ];
+}
+
+/**
+ * A page of another site cannot end a session. A browser says where a request comes from: a form or
+ * a sign-out from elsewhere gets nowhere. And since oauth2-proxy ends the session of whoever gets to
+ * see the sign-in page, and another site can lead there, that page neither gets nor sets cookies.
+ */
+function signInGuards(stack: Stack): EdgeRouter[] {
+  return stack.routes
+    .filter((route) => route.headers === 'sign-in')
+    .flatMap((route) => {
+      const base = { entryPoints: ['websecure'], priority: 0, tls: 'edge', host: route.hostName };
+      const host = `Host(\`${route.hostName}\`)`;
+      const form = '(Method(`POST`) && !Path(`/oauth2/callback`))';
+      return [
+        {
+          ...base,
+          name: `${route.service}-foreign`,
+          rule: `${host} && Header(\`Sec-Fetch-Site\`, \`cross-site\`) && (${form} || PathRegexp(\`/sign_out\`))`,
+          service: 'error-pages-nothing',
+          middlewares: ['headers-strict', `limited-${route.tier}`, `rate-${route.tier}`],
+        },
+        {
+          ...base,
+          name: `${route.service}-page`,
+          rule: `${host} && !Method(\`POST\`) && !PathRegexp(\`^/oauth2/(start|callback|sign_out|auth|userinfo)\`)`,
+          service: `${route.service}-${route.name}`,
+          middlewares: [...chainOf(route), 'session-kept'],
+        },
+      ];
+    });
 }
 
 /** What the edge's templates know. `styleHash` is the CSP hash of the pages' one style block. */

@@ -119,14 +119,31 @@ describe('a person with a browser that trusts the local authority', () => {
       await tab.waitForURL((url) => url.host.startsWith('auth.'));
     } finally {
       await tab.close();
-      await new Promise((resolve) => site.close(resolve));
+      await stop(site);
+    }
+  });
+
+  it('is still signed in after that form, and after any other of another site', async () => {
+    const staysSignedIn = async (what: string): Promise<void> => {
+      await page.goto(project.url('sample', '/whoami'));
+      expect(new URL(page.url()).pathname, what).toBe('/whoami');
+    };
+    await staysSignedIn('the form to the application');
+    for (const [path, way, status] of [
+      ['/oauth2/sign_out', 'Link', 404],
+      ['/oauth2/sign_out', 'Form', 404],
+      ['/oauth2/sign_in', 'Form', 404],
+      ['/', 'Form', 404],
+      // This one is where whoever is not signed in is led to.
+      ['/oauth2/sign_in', 'Link', 200],
+    ] as const) {
+      expect(await goFromElsewhere(path, way), `${way} ${path}`).toBe(status);
+      await staysSignedIn(`${way} ${path}`);
     }
   });
 
   it('is asked again everywhere after signing out', async () => {
     await page.goto(project.url(''));
-    await signIn(page, password);
-    await page.waitForURL(project.url(''));
     await page.getByRole('link', { name: 'Sign out' }).click();
     await page.waitForURL((url) => url.host.startsWith('auth.'));
     await expect(browser.context.cookies(project.url(''))).resolves.toEqual([]);
@@ -148,10 +165,57 @@ describe('a person with a browser that trusts the local authority', () => {
     await browser.picture(page, 'not-found');
   });
 
+  it('would be signed out by other sites without the routers that stop them', async () => {
+    const file = 'config/traefik/dynamic/routers.yml';
+    const routers = await project.read(file);
+    const softened = routers.replaceAll(/^ {4}"?oauth-(foreign|page)"?:\n(?: {6}.*\n)+/gm, '');
+    expect(softened.length).toBeLessThan(routers.length - 500);
+    await project.write(file, softened);
+    await project.succeed(['restart', 'traefik']);
+    for (const [path, way] of [
+      ['/oauth2/sign_out', 'Link'],
+      ['/oauth2/sign_in', 'Link'],
+      ['/', 'Form'],
+    ] as const) {
+      await page.goto(project.url('sample', '/whoami'));
+      if (new URL(page.url()).pathname !== '/whoami') await signIn(page, password);
+      await page.waitForURL(project.url('sample', '/whoami'));
+      await goFromElsewhere(path, way);
+      await page.goto(project.url('sample', '/whoami'));
+      expect(new URL(page.url()).host, `${way} ${path}`).toMatch(/^auth\./);
+    }
+  });
+
   it('runs into no content security policy on any page of ours', () => {
     expect(browser.violations).toEqual([]);
   });
 });
+
+/** Has another site's page send the browser to the sign-in host; answers the status there. */
+async function goFromElsewhere(path: string, way: 'Link' | 'Form'): Promise<number> {
+  const target = project.url('auth', path);
+  const [site, origin] = await serve(`<!doctype html><a href="${target}">Link</a>
+    <form method="post" action="${target}"><button>Form</button></form>`);
+  const tab = await browser.open();
+  try {
+    await tab.goto(origin);
+    const answered = tab.waitForResponse((response) => response.url() === target);
+    await tab.getByText(way, { exact: true }).click();
+    const response = await answered;
+    expect(await response.request().headerValue('sec-fetch-site')).toBe('cross-site');
+    return response.status();
+  } finally {
+    await tab.close();
+    await stop(site);
+  }
+}
+
+/** A browser keeps connections open, for which a server that only closes would wait. */
+async function stop(site: Server): Promise<void> {
+  const closed = new Promise((resolve) => site.close(resolve));
+  site.closeAllConnections();
+  await closed;
+}
 
 async function serve(html: string): Promise<[Server, string]> {
   const server = createServer((_request, response) => {
