@@ -10,6 +10,13 @@ import { freePorts, type TestProject } from './project.ts';
 
 const host = 'oidc.test';
 
+/** How kinds of providers differ from what the standard asks for. */
+const peculiarities = {
+  oidc: {},
+  'keycloak-oidc': { ACCESS_TOKEN_FORMAT: 'jwt' },
+  gitlab: { USERINFO_PATH: '/oauth/userinfo' },
+} as const;
+
 /** An OpenID provider at which every name signs in, its address being `NAME@example.test`. */
 export interface TestProvider {
   issuer: string;
@@ -31,6 +38,7 @@ export async function startProvider(
   testbed: Testbed,
   project: TestProject,
   redirectUrl: string,
+  like: keyof typeof peculiarities = 'oidc',
 ): Promise<TestProvider> {
   const [port = 0] = await freePorts(1);
   const address = await hostAddress(project);
@@ -40,7 +48,7 @@ export async function startProvider(
   const now = new Date();
   const authority = createAuthority({ project: 'oidc', permitted: [host], now, random });
   const own = issueCertificate({ authority, names: [host], now, random });
-  const name = `${project.name}-test-oidc`;
+  const name = `${project.name}-test-${like}`;
   const folder = await mkdtemp(join(tmpdir(), 'jacker-oidc-'));
   const stop = async (): Promise<void> => {
     await project.docker(['rm', '-f', name]);
@@ -60,6 +68,7 @@ export async function startProvider(
       REDIRECT_URIS: redirectUrl,
       TLS_CERT_FILE: '/provider/certificate',
       TLS_KEY_FILE: '/provider/key',
+      ...peculiarities[like],
     };
     const started = await project.docker([
       ...['run', '-d', '--name', name, '--network', 'host', '-v', `${folder}:/provider:ro`],

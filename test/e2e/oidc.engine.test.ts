@@ -212,6 +212,35 @@ describe('verify', () => {
   });
 });
 
+describe.each(['keycloak-oidc', 'gitlab'] as const)('OAUTH_PROVIDER=%s', (kind) => {
+  let first: TestProvider;
+
+  beforeAll(async () => {
+    first = provider;
+    const callback = project.url('auth', '/oauth2/callback');
+    provider = await startProvider(await ensureTestbed(), project, callback, kind);
+    await useProvider(kind);
+  });
+
+  afterAll(async () => {
+    await provider.stop();
+    provider = first;
+    await useProvider('oidc');
+  });
+
+  it('signs in with PKCE whoever is on the list', async () => {
+    const alice = createVisitor(authorities);
+    const page = await signIn(alice, 'alice');
+    expect(page.status).toBe(200);
+    expect(JSON.parse(page.body)).toMatchObject({ email: 'alice@example.test' });
+    const asked = alice.history.find(({ url }) => url.pathname === '/auth')?.url.searchParams;
+    expect(asked?.get('code_challenge_method')).toBe('S256');
+    const mallory = createVisitor(authorities);
+    expect((await signIn(mallory, 'mallory')).status).toBe(403);
+    expect(sessionOf(mallory)).toBeUndefined();
+  });
+});
+
 describe('the list of who may sign in', () => {
   it('ends the sessions of whoever is taken off it', async () => {
     const carol = createVisitor(authorities);
@@ -237,6 +266,15 @@ describe('the list of who may sign in', () => {
     }
   });
 });
+
+/** Has the project sign in with the provider that runs now. */
+async function useProvider(kind: string): Promise<void> {
+  await project.set({ OAUTH_PROVIDER: kind, OAUTH_ISSUER_URL: provider.issuer });
+  await project.write('secrets/oauth-client-secret', provider.clientSecret);
+  await project.write('secrets/oauth-provider-ca', provider.authority);
+  await project.up();
+  authorities = [await project.read('secrets/ca.crt'), provider.authority];
+}
 
 /** Asks the provider for tokens as the client would, but without the secret of the attempt. */
 async function redeem(code: string): Promise<unknown> {

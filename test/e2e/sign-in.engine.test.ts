@@ -511,7 +511,10 @@ describe('settings of the sign-in', () => {
     const limited = answers.at(-1);
     expect(limited?.status).toBe(429);
     expect(limited?.body).toContain('<h1>Too many requests</h1>');
-    expect(limited?.headers).toMatchObject({ 'x-content-type-options': 'nosniff' });
+    expect(limited?.headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'retry-after': '10',
+    });
     // It counts for the sign-in pages only; who has a session goes on.
     expect((await member.get(project.url('sample', '/whoami'))).status).toBe(200);
     // Also the right password has to wait: what cannot be tried cannot be found.

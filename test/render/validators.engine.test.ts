@@ -298,6 +298,77 @@ describe('the real program', () => {
   );
 });
 
+/** Each provider and whether it is found by its issuer's address. */
+const providers = [
+  ['oidc', true],
+  ['google', false],
+  ['github', false],
+  ['gitlab', true],
+  ['keycloak-oidc', true],
+  ['entra-id', true],
+] as const;
+
+describe('each provider', () => {
+  it('is among those that the manifest offers, and no other is', () => {
+    const { settings } = oauth.prepared.project.stack.services.find(({ name }) => name === 'oauth')!
+      .definition.manifest;
+    expect(settings.find(({ key }) => key === 'OAUTH_PROVIDER')?.values).toEqual(
+      expect.arrayContaining(providers.map(([name]) => name)),
+    );
+    expect(settings.find(({ key }) => key === 'OAUTH_PROVIDER')?.values).toHaveLength(
+      providers.length,
+    );
+  });
+
+  it.each(providers)(
+    '%s is taken by oauth2-proxy, with PKCE',
+    async (name, byIssuer) => {
+      const project = await createEngineProject({
+        '.env': [
+          'DOMAIN=example.test',
+          'PROJECT_NAME=validate',
+          'AUTH_MODE=oauth',
+          `OAUTH_PROVIDER=${name}`,
+          'OAUTH_CLIENT_ID=jacker',
+          ...(byIssuer ? ['OAUTH_ISSUER_URL=https://login.example.test/realms/main'] : []),
+          'OAUTH_ALLOWED_EMAILS=ann@example.test',
+        ].join('\n'),
+        'secrets/oauth-client-secret': 'given',
+      });
+      try {
+        const config = await project.secret('oauth.oauth2-proxy.cfg');
+        expect(config).toContain(`provider = "${name}"`);
+        expect(config).toContain('code_challenge_method = "S256"');
+        const redis = await project.start('redis', ['redis-server', '/etc/redis/redis.conf']);
+        await redis.until(/Ready to accept connections/);
+        const program = ['oauth2-proxy', '--config=/etc/oauth2-proxy.cfg', '--config-test'];
+        const test = await project.once('oauth', program);
+        expect(test.exitCode, test.stdout + test.stderr).toBe(0);
+        // It would say so: the same without a client.
+        const wrong = await project.once('oauth', [...program, '--client-id=']);
+        expect(wrong.exitCode).not.toBe(0);
+        // Its own test takes any provider. Those without an issuer to ask can also be started.
+        if (byIssuer) return;
+        const server = await project.start('oauth', program.slice(0, 2));
+        await server.until(/OAuthProxy configured/);
+        const { stdout, stderr } = await server.exec([
+          'sh',
+          '-c',
+          'until wget -q -O /dev/null http://127.0.0.1:4180/ping; do :; done; wget -S -O /dev/null http://127.0.0.1:4180/oauth2/start?rd=/ 2>&1',
+        ]);
+        const there = /location: *(\S+)/i.exec(stdout + stderr)?.[1] ?? '';
+        expect(new URL(there).hostname).toBe(
+          name === 'google' ? 'accounts.google.com' : 'github.com',
+        );
+        expect(new URL(there).searchParams.get('code_challenge_method')).toBe('S256');
+      } finally {
+        await project.remove();
+      }
+    },
+    2 * minutes,
+  );
+});
+
 describe('a hostile value in a format that only its own program can read', () => {
   const write = async (project: EngineProject, name: string, text: string): Promise<string> => {
     const path = join(project.directory, name);

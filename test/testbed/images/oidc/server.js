@@ -34,6 +34,18 @@ async function findAccount(context, login) {
   };
 }
 
+const readableTokens = {
+  enabled: true,
+  defaultResource: () => 'urn:testbed:api',
+  getResourceServerInfo: () => ({
+    scope: 'openid email profile',
+    audience: 'urn:testbed:api',
+    accessTokenFormat: 'jwt',
+    jwt: { sign: { alg: 'RS256' } },
+  }),
+  useGrantedResource: () => true,
+};
+
 const provider = new Provider(issuer, {
   clients: [
     {
@@ -51,7 +63,13 @@ const provider = new Provider(issuer, {
   },
   // Clients that read the ID token only (and never ask for user information) see the claims, too.
   conformIdTokenClaims: false,
-  features: { devInteractions: { enabled: true } },
+  features: {
+    devInteractions: { enabled: true },
+    // Keycloak's access tokens are readable, and its clients read roles in them.
+    ...(env.ACCESS_TOKEN_FORMAT === 'jwt' ? { resourceIndicators: readableTokens } : {}),
+  },
+  // Clients of GitLab ask for user information where GitLab has it, whatever the discovery says.
+  ...(env.USERINFO_PATH ? { routes: { userinfo: env.USERINFO_PATH } } : {}),
   // A client without PKCE has to work as well.
   pkce: { required: () => false },
   scopes: ['openid', 'email', 'profile', 'offline_access'],
