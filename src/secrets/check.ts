@@ -11,6 +11,7 @@ import { operatorOf, wantedOwnership } from './ownership.ts';
 import { authorityFiles } from './specification.ts';
 import type { SecretSpec } from './specification.ts';
 import type { SecretFiles, SecretProject, SecretStoreWorld } from './store.ts';
+import { trimmingHint, writingHint } from './writing-hint.ts';
 
 /** One thing that is wrong with the secrets of a project. */
 export interface SecretProblem extends Problem {
@@ -25,18 +26,6 @@ function quoted(path: string): string {
   return `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
-/** How a person writes a secret's file: not in the shell's history, no line end, closed to others. */
-function writingHint(path: string): string {
-  const file = quoted(path);
-  return `In bash: IFS= read -rsp 'Value: ' value && rm -f ${file} && (umask 277 && printf %s "$value" > ${file}); unset value`;
-}
-
-/** How to take the line end off a file of one line. */
-function trimmingHint(path: string): string {
-  const file = quoted(path);
-  return `value=$(tr -d '\\r\\n' < ${file}) && rm -f ${file} && (umask 277 && printf %s "$value" > ${file}); unset value`;
-}
-
 function missing(spec: SecretSpec, path: string): SecretProblem {
   return {
     secret: spec.name,
@@ -48,7 +37,7 @@ function missing(spec: SecretSpec, path: string): SecretProblem {
     hint: spec.rendered
       ? 'Run `jacker up`; it is rendered from other secrets.'
       : spec.kind === 'given'
-        ? writingHint(path)
+        ? writingHint(spec, path)
         : 'Run `jacker secrets generate`.',
   };
 }
@@ -88,7 +77,7 @@ function contentProblem(spec: SecretSpec, fault: ContentFault, path: string): Se
   let hint = `Run \`jacker secrets rotate ${spec.name}\`.`;
   if (spec.rendered) hint = 'Run `jacker up`; it is rendered again.';
   else if (fault.kind === 'line-end') hint = trimmingHint(path);
-  else if (spec.kind === 'given') hint = writingHint(path);
+  else if (spec.kind === 'given') hint = writingHint(spec, path);
   else if (isDerived && fault.kind !== 'weak') hint = 'Run `jacker secrets generate`.';
   return {
     secret: spec.name,

@@ -146,6 +146,7 @@ export async function inspectContent(
     case 'htpasswd':
       return [...lineEnd, ...(await htpasswdFaults(spec, value, context))];
     case 'given':
-      return lineEnd;
+      // A PEM file has lines, and ends with the end of one.
+      return content.startsWith('-----BEGIN ') ? [] : lineEnd;
   }
 }

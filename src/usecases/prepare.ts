@@ -8,6 +8,7 @@ import { parseImageLock, type ImageLock } from '../docker/image-lock.ts';
 import type { Stack, StackService } from '../catalog/stack.ts';
 import { JackerError } from '../error.ts';
 import type { ServiceOverride } from '../harden/override.ts';
+import { readProjectFile } from '../io/project-file.ts';
 import {
   renderProject,
   type RenderedProject,
@@ -19,6 +20,7 @@ import { operatorOf, wantedOwnership } from '../secrets/ownership.ts';
 import type { Ownership } from '../secrets/groups.ts';
 import { authorityFiles, type SecretSpec } from '../secrets/specification.ts';
 import { openSecretStore, type SecretStore } from '../secrets/store.ts';
+import { writingHint } from '../secrets/writing-hint.ts';
 import { secretVersion } from '../secrets/version.ts';
 import type { EnvFile } from '../settings/env-file.ts';
 import { textOf } from '../settings/definition.ts';
@@ -94,7 +96,8 @@ export async function prepareProject(context: AppContext, env?: EnvFile): Promis
   const overrides = await readOverrides(world.files, project);
   const secrets = projectSecrets(context, project);
   const specs = secretSpecs(project.stack);
-  const lockText = await world.files.readText(join(project.directory, imageLockFile));
+  const lockPath = join(project.directory, imageLockFile);
+  const lockText = await readProjectFile(world.files, lockPath, imageLockFile, 'project-invalid');
   return {
     project,
     secrets,
@@ -155,14 +158,16 @@ export async function renderPrepared(prepared: PreparedProject): Promise<Rendere
   if (missing.length > 0) {
     throw new JackerError(
       'secret-missing',
-      missing.map((name) => ({
-        what: 'is missing',
-        where: { file: `secrets/${name}` },
-        hint:
-          specs.find((spec) => spec.name === name)?.kind === 'given'
-            ? `Write it without a newline at the end, for example: printf %s "..." > secrets/${name}`
-            : 'Run jacker secrets generate.',
-      })),
+      missing.map((name) => {
+        const spec = specs.find((one) => one.name === name);
+        const file = `secrets/${name}`;
+        return {
+          what: 'is missing',
+          where: { file },
+          ...(spec ? { why: spec.help } : {}),
+          hint: spec?.kind === 'given' ? writingHint(spec, file) : 'Run jacker secrets generate.',
+        };
+      }),
     );
   }
   return renderProject({

@@ -168,6 +168,9 @@ describe('a secret that is not fit for use', () => {
     expect(await kindsFor(password, 'vQ8sLm2ZpT4xWc9Rb1Ky\n')).toEqual(['line-end']);
     expect(await kindsFor(password, 'changeme\n')).toEqual(['line-end', 'published']);
     expect(await kindsFor(given, 'abc123-from-provider\r\n')).toEqual(['line-end']);
+    // A PEM file ends with the end of a line.
+    const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+    expect(await kindsFor(given, pem)).toEqual([]);
   });
 
   it('is reported for the wrong form or length of its kind', async () => {

@@ -43,7 +43,7 @@ describe('preparing a project', () => {
 
   it('names every secret that is missing, with what to do for each', async () => {
     const prepared = await prepare(
-      'DOMAIN=example.test\nAUTH_MODE=oauth\nOAUTH_PROVIDER=github\nOAUTH_CLIENT_ID=x\nOAUTH_ALLOWED_EMAILS=a@example.test\n',
+      'DOMAIN=example.test\nAUTH_MODE=oauth\nOAUTH_PROVIDER=github\nOAUTH_CLIENT_ID=x\nOAUTH_ALLOWED_EMAILS=a@example.test\nOAUTH_PRIVATE_CA=true\n',
     );
     const read = async (name: string) => (name === 'redis-admin' ? 'there' : null);
     const error = await renderPrepared({
@@ -53,7 +53,10 @@ describe('preparing a project', () => {
     expect(error).toMatchObject({ code: 'secret-missing', exitCode: 2 });
     const { problems } = error as { problems: { where: { file: string }; hint: string }[] };
     const hints = new Map(problems.map(({ where, hint }) => [where.file, hint]));
-    expect(hints.get('secrets/oauth-client-secret')).toMatch(/^Write it without a newline/);
+    expect(hints.get('secrets/oauth-client-secret')).toMatch(/^In bash: IFS= read -rsp/);
+    expect(hints.get('secrets/oauth-provider-ca')).toBe(
+      'Copy your file there: install -m 0440 FILE secrets/oauth-provider-ca',
+    );
     expect(hints.get('secrets/redis-oauth')).toMatch(/jacker secrets generate/);
     expect(hints.has('secrets/redis-admin')).toBe(false);
   });
