@@ -1,5 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import * as z from 'zod';
+import { auditReportSchema } from '../src/audit/report-schema.ts';
 import { serviceFileJsonSchema } from '../src/catalog/service-file-schema.ts';
 import { renderControlsDocument } from '../src/controls/document.ts';
 import { controls } from '../src/controls/registry.ts';
@@ -28,6 +30,7 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 const files = new Map<string, string>([
   ['schemas/service.schema.json', json(serviceFileJsonSchema())],
   ['schemas/settings.schema.json', json(settingsJsonSchema(definitions))],
+  ['schemas/audit-report.schema.json', json(z.toJSONSchema(auditReportSchema))],
   ['.env.defaults', renderEnvDefaults(definitions)],
   ['docs/settings.md', `# Settings\n\n${renderSettingsTable(definitions)}`],
   ['docs/controls.md', renderControlsDocument(controls)],

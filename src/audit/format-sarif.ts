@@ -1,3 +1,11 @@
+import type {
+  Log,
+  PhysicalLocation,
+  ReportingDescriptor,
+  Result,
+  Fix,
+  ArtifactLocation,
+} from 'sarif';
 import type { Control, Severity } from '../controls/control.ts';
 import type { AuditReport, ReportedFinding } from './report-schema.ts';
 
@@ -9,7 +17,7 @@ const securitySeverity: Readonly<Record<Severity, string>> = {
   low: '3.0',
   info: '0.0',
 };
-const levels: Readonly<Record<Severity, string>> = {
+const levels: Readonly<Record<Severity, Result.level>> = {
   critical: 'error',
   high: 'error',
   medium: 'warning',
@@ -26,7 +34,7 @@ export function formatSarif(report: AuditReport, controls: ReadonlyMap<string, C
   const findings = report.stacks.flatMap((stack) => stack.findings);
   const ids = [...new Set(findings.map((finding) => finding.control))].sort();
   const index = new Map(ids.map((id, at) => [id, at] as const));
-  const log = {
+  const log: Log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
     runs: [
@@ -71,7 +79,7 @@ export function formatSarif(report: AuditReport, controls: ReadonlyMap<string, C
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-function ruleOf(id: string, control: Control | undefined): object {
+function ruleOf(id: string, control: Control | undefined): ReportingDescriptor {
   const severity = control?.severity ?? 'info';
   return {
     id,
@@ -98,7 +106,7 @@ function resultOf(
   finding: ReportedFinding,
   index: ReadonlyMap<string, number>,
   controls: ReadonlyMap<string, Control>,
-): object {
+): Result {
   const suppressed = finding.waiver ?? (finding.exception === undefined ? undefined : finding);
   const remedy = controls.get(finding.control)?.remedy ?? '';
   return {
@@ -137,7 +145,7 @@ function resultOf(
   };
 }
 
-function fixOf(finding: ReportedFinding, remedy: string): object {
+function fixOf(finding: ReportedFinding, remedy: string): Fix {
   const byFile = new Map<string, NonNullable<ReportedFinding['fix']>>();
   for (const edit of finding.fix ?? []) {
     byFile.set(edit.file, [...(byFile.get(edit.file) ?? []), edit]);
@@ -165,7 +173,7 @@ function physical(place: {
   column: number;
   endLine?: number;
   endColumn?: number;
-}): object {
+}): { physicalLocation: PhysicalLocation } {
   const { file, line, column, endLine, endColumn } = place;
   return {
     physicalLocation: {
@@ -181,7 +189,7 @@ function physical(place: {
 }
 
 /** Relative to where Jacker was started, as a URI; an absolute path stands by itself. */
-function artifactLocation(file: string): object {
+function artifactLocation(file: string): ArtifactLocation {
   const uri = file.split('/').map(encodeURIComponent).join('/');
   return file.startsWith('/') ? { uri: `file://${uri}` } : { uri, uriBaseId: 'SRCROOT' };
 }
