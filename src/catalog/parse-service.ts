@@ -5,6 +5,7 @@ import { JackerError, type Problem } from '../error.ts';
 import { fragmentKeys } from '../harden/open-keys.ts';
 import { readValue } from '../settings/forms.ts';
 import { manifestSchema, type Manifest } from './manifest.ts';
+import { unknownKeyHint } from './manifest-keys.ts';
 import type { ServiceDefinition } from './service-definition.ts';
 
 /**
@@ -194,14 +195,17 @@ function describeIssue(
     return issue.keys.map((key) => ({
       what: 'is not a key of the manifest',
       where: at([...path, key]),
-      hint: 'See schemas/service.schema.json for the keys.',
+      hint: unknownKeyHint(
+        key,
+        issue.path.map((part) => (typeof part === 'symbol' ? '' : part)),
+      ),
     }));
   }
   return [
     {
       what: issue.message.replace(/^Invalid input: /, ''),
       where: at(path),
-      hint: 'See schemas/service.schema.json for what is allowed here.',
+      hint: 'Correct it as it says; CONTRIBUTING.md of Jacker explains each key.',
     },
   ];
 }
