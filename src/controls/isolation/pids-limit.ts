@@ -1,8 +1,12 @@
 import type { ComposeService } from '../../harden/compose-model.ts';
 import { exampleService } from '../compose/example.ts';
 import { checkServices } from '../compose/service-check.ts';
-import type { Control } from '../control.ts';
-import { probeContainers } from '../reading/probe-containers.ts';
+import type { Control, ProbeContext } from '../control.ts';
+import {
+  probeContainers,
+  type ContainerOutcome,
+  type ContainerTarget,
+} from '../reading/probe-containers.ts';
 
 const id = 'MED-003';
 
@@ -40,27 +44,12 @@ export const pidsLimit: Control = {
       const holds = typeof pidsMax === 'number' && (wanted === undefined || pidsMax === wanted);
       return { status: holds ? 'pass' : 'fail', expected, seen: String(pidsMax), read };
     }),
-  attack: (context) =>
-    probeContainers(context, id, 'processes started inside until refused', async (target) => {
-      const wanted = (target.rendered && limitOf(target.rendered)) ?? 0;
-      const bound = (wanted > 0 ? wanted : 200) + 50;
-      const { stdout } = await context.engine.exec(
-        target.facts.id,
-        ['sh', '-c', forkChain(bound)],
-        { timeoutMs: 30_000, signal: context.signal },
-      );
-      const reached = stdout.split('\n').filter((line) => line === '.').length;
-      const expected = `stopped before ${bound}`;
-      if (reached === 0) return { status: 'unknown', expected, seen: 'none could be started' };
-      if (reached >= bound) return { status: 'fail', expected, seen: `${reached} were started` };
-      const after = await context.engine.inspectContainer(target.facts.id);
-      const unharmed = after?.state.running === true && after.state.pid === target.facts.state.pid;
-      return {
-        status: unharmed ? 'pass' : 'fail',
-        expected: `${expected}, and the service lives on`,
-        seen: `stopped at ${reached}${unharmed ? '' : ', and the service ended'}`,
-      };
-    }),
+  attack: (context) => {
+    const inTurn = oneAtATime();
+    return probeContainers(context, id, 'processes started inside until refused', (target) =>
+      inTurn(() => attackWithForks(context, target)),
+    );
+  },
   examples: {
     pass: [
       exampleService({ pids_limit: 200 }),
@@ -80,6 +69,93 @@ function limitOf(service: ComposeService): number | undefined {
   };
   const pids = deploy?.resources?.limits?.pids;
   return pids === undefined ? undefined : Number(pids);
+}
+
+/** While one container is full, another one's must not be: its own storm would be to blame. */
+function oneAtATime(): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const next = last.then(work, work);
+    last = next.catch(() => undefined);
+    return next;
+  };
+}
+
+async function attackWithForks(
+  context: ProbeContext,
+  target: ContainerTarget,
+): Promise<ContainerOutcome> {
+  const wanted = (target.rendered && limitOf(target.rendered)) ?? 0;
+  const bound = (wanted > 0 ? wanted : 200) + 50;
+  const expected = `stopped before ${bound}, the service and its neighbours live on`;
+  const { reached, ill } = await stormBeside(context, target, bound);
+  if (reached === 0) return { status: 'unknown', expected, seen: 'none could be started' };
+  if (reached >= bound) return { status: 'fail', expected, seen: `${reached} were started` };
+  const after = await context.engine.inspectContainer(target.facts.id);
+  const unharmed = after?.state.running === true && after.state.pid === target.facts.state.pid;
+  if (!unharmed) {
+    return { status: 'fail', expected, seen: `stopped at ${reached}, and the service ended` };
+  }
+  if (ill.length > 0) {
+    // Whoever is ill without a storm, too, says nothing about this one.
+    const still = await illNeighbours(context, target.service);
+    const harmed = ill.filter((name) => !still.includes(name));
+    return harmed.length > 0
+      ? { status: 'fail', expected, seen: `stopped at ${reached}; ill: ${harmed.join(', ')}` }
+      : { status: 'unknown', expected, seen: `ill anyway: ${still.join(', ')}` };
+  }
+  return {
+    status: 'pass',
+    expected,
+    seen: `stopped at ${reached}, ${context.containers.size - 1} neighbours well`,
+  };
+}
+
+/** Storms again and again until every neighbour has been asked how it is. */
+async function stormBeside(
+  context: ProbeContext,
+  target: ContainerTarget,
+  bound: number,
+): Promise<{ reached: number; ill: readonly string[] }> {
+  let ill: readonly string[] | undefined;
+  const asked = illNeighbours(context, target.service).then((names) => {
+    ill = names;
+  });
+  // Awaited below: a failure in between must not count as unhandled.
+  asked.catch(() => undefined);
+  let reached = 0;
+  do {
+    const { stdout } = await context.engine.exec(target.facts.id, ['sh', '-c', forkChain(bound)], {
+      timeoutMs: 30_000,
+      signal: context.signal,
+    });
+    const count = stdout.split('\n').filter((line) => line === '.').length;
+    reached = Math.max(reached, count);
+    // Without a limit nothing is left to be seen, and the host is spared more of it.
+    if (count === 0 || count >= bound) break;
+  } while (ill === undefined);
+  await asked;
+  return { reached, ill: ill ?? [] };
+}
+
+/** The project's other services that do not run, or whose own health check fails now. */
+async function illNeighbours(context: ProbeContext, service: string): Promise<string[]> {
+  const found = await Promise.all(
+    [...context.containers].map(async ([name, facts]): Promise<string[]> => {
+      if (name === service) return [];
+      const now = await context.engine.inspectContainer(facts.id);
+      if (now?.state.running !== true || now.state.pid !== facts.state.pid) return [name];
+      const [kind, ...test] = facts.config.healthcheck?.test ?? [];
+      const argv = kind === 'CMD' ? test : kind === 'CMD-SHELL' ? ['sh', '-c', ...test] : null;
+      if (argv === null) return [];
+      const { exitCode } = await context.engine.exec(facts.id, argv, {
+        timeoutMs: 30_000,
+        signal: context.signal,
+      });
+      return exitCode === 0 ? [] : [name];
+    }),
+  );
+  return found.flat();
 }
 
 /**
