@@ -5,6 +5,7 @@ import { preparedFiles, readPackageFiles, type PreparedPackage } from '../src/io
 import { precompileTemplate } from '../src/render/template.ts';
 import { partialFile } from '../src/render/template-engine.ts';
 import { parsePackageServices } from '../src/usecases/project.ts';
+import { thirdPartyLicences } from './third-party.ts';
 
 /**
  * Bundles the program into `dist/`: every command is a chunk of its own, so that starting one loads
@@ -13,7 +14,7 @@ import { parsePackageServices } from '../src/usecases/project.ts';
 const root = join(import.meta.dirname, '..');
 // Made aside and put in place whole: who runs the program meanwhile finds the old one or the new.
 const out = join(root, `dist.${String(process.pid)}`);
-await build({
+const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: { main: 'src/bin.ts' },
   outdir: out,
@@ -23,6 +24,8 @@ await build({
   platform: 'node',
   target: 'node22',
   minify: true,
+  metafile: true,
+  // They are collected below, with the texts that no comment holds.
   legalComments: 'none',
   chunkNames: 'chunks/[name]-[hash]',
   // Optional native parts of the SSH client, which has plain JavaScript for both.
@@ -32,6 +35,11 @@ await build({
     js: "import { createRequire as __createRequire } from 'node:module'; import { dirname as __pathOf } from 'node:path'; import { fileURLToPath as __fileOf } from 'node:url'; const require = __createRequire(import.meta.url); const __filename = __fileOf(import.meta.url); const __dirname = __pathOf(__filename);",
   },
 });
+
+await writeFile(
+  join(out, 'THIRD-PARTY-LICENSES.txt'),
+  await thirdPartyLicences(root, Object.keys(metafile.inputs)),
+);
 
 // What people start: readable for a Node of any age. The import stands in a file of its own, which
 // an old one never reads.

@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -52,6 +52,42 @@ it('installs without a registry, because it depends on no other package', async 
   ) as { dependencies?: object; version: string };
   expect(manifest.dependencies ?? {}).toEqual({});
   expect((await run(['--version'], folder)).stdout).toBe(manifest.version);
+});
+
+it('ships what it says that it ships, and nothing that is not there', async () => {
+  const { files } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    files: string[];
+  };
+  const installed = join(folder, 'prefix/lib/node_modules/jacker');
+  for (const entry of files) expect(existsSync(join(installed, entry)), entry).toBe(true);
+});
+
+it('brings the licence of every package whose code it contains', async () => {
+  const text = await readFile(
+    join(folder, 'prefix/lib/node_modules/jacker/dist/THIRD-PARTY-LICENSES.txt'),
+    'utf8',
+  );
+  const { devDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    devDependencies: Record<string, string>;
+  };
+  // What the sources import by name is in the bundle, and so is what that imports.
+  const imported = new Set<string>();
+  for (const file of await readdir(join(root, 'src'), { recursive: true })) {
+    if (!file.endsWith('.ts')) continue;
+    const source = await readFile(join(root, 'src', file), 'utf8');
+    for (const [line, name = ''] of source.matchAll(
+      /^(?:import|\} from|.*await import\().*?'((?:@[^/']+\/)?[^./'][^/']*)/gm,
+    )) {
+      if (name in devDependencies && !line.startsWith('import type')) imported.add(name);
+    }
+  }
+  expect([...imported]).toEqual(expect.arrayContaining(['commander', 'zod', 'dockerode', 'yaml']));
+  for (const name of [...imported, 'ssh2', 'docker-modem']) {
+    expect(text, name).toMatch(new RegExp(`^${name} \\d+\\.\\S+ \\(\\S.*\\)$`, 'm'));
+  }
+  expect(text).toContain('Permission is hereby granted, free of charge');
+  expect(text).toContain('Apache License');
+  expect(text).not.toMatch(/^(vitest|typescript|esbuild) /m);
 });
 
 describe('started by its name', () => {
