@@ -212,6 +212,10 @@ export interface EngineInfo {
   /** Name of the seccomp profile; null where seccomp is off. */
   seccompProfile: string | null;
   liveRestore: boolean;
+  /** The log driver of containers that name none. */
+  loggingDriver: string;
+  /** Who makes the engine's packet filter rules; empty where the engine does not say. */
+  firewall: string;
   /** Configured pools; empty where the built-in ones hold. */
   addressPools: readonly { base: string; size: number }[];
   /** Time of the engine's host, ISO 8601. */

@@ -462,6 +462,9 @@ const infoSchema = z.object({
   CgroupVersion: text,
   SecurityOptions: texts,
   LiveRestoreEnabled: flag,
+  LoggingDriver: text,
+  // Since API 1.49: https://docs.docker.com/reference/api/engine/version-history/
+  FirewallBackend: z.object({ Driver: text }).nullish(),
   DefaultAddressPools: listOf(z.object({ Base: z.string(), Size: z.number() })),
   SystemTime: text,
   Warnings: texts,
@@ -489,6 +492,8 @@ export function readInfo(answer: unknown): EngineInfo {
     security: options.flatMap((option) => option.get('name') ?? []),
     seccompProfile: seccomp ? (seccomp.get('profile') ?? 'default') : null,
     liveRestore: info.LiveRestoreEnabled,
+    loggingDriver: info.LoggingDriver,
+    firewall: info.FirewallBackend?.Driver ?? '',
     addressPools: info.DefaultAddressPools.map(({ Base, Size }) => ({ base: Base, size: Size })),
     systemTime: info.SystemTime,
     warnings: info.Warnings,

@@ -26,6 +26,8 @@ const goodInfo: EngineInfo = {
   security: ['apparmor', 'seccomp', 'cgroupns'],
   seccompProfile: 'builtin',
   liveRestore: true,
+  loggingDriver: 'json-file',
+  firewall: '',
   addressPools: [],
   systemTime: now.toISOString(),
   warnings: [],

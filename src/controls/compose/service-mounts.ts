@@ -7,7 +7,11 @@ export interface ServiceMount {
   source: string;
   target: string;
   readOnly: boolean;
+  /** How later mounts travel between host and container; empty: the engine's default. */
+  propagation: string;
 }
+
+const propagations = new Set(['shared', 'rshared', 'slave', 'rslave', 'private', 'rprivate']);
 
 /** The volumes and binds of a service; tmpfs entries are not among them. */
 export function mountsOf(service: ComposeService): ServiceMount[] {
@@ -20,17 +24,27 @@ export function mountsOf(service: ComposeService): ServiceMount[] {
         source: entry.source ?? '',
         target,
         readOnly: entry.read_only ?? false,
+        propagation: propagationOf(entry),
       };
     }
     const [first = '', second, options] = entry.split(':');
     const source = second === undefined ? '' : first;
+    const words = (options ?? '').split(',');
     return {
       type: /^[./~]/.test(source) ? 'bind' : 'volume',
       source,
       target: second ?? first,
-      readOnly: (options ?? '').split(',').includes('ro'),
+      readOnly: words.includes('ro'),
+      propagation: words.find((word) => propagations.has(word)) ?? '',
     };
   });
+}
+
+function propagationOf(entry: object): string {
+  // What is below an entry comes as it is written.
+  const bind: unknown = (entry as { bind?: unknown }).bind;
+  if (typeof bind !== 'object' || bind === null || !('propagation' in bind)) return '';
+  return typeof bind.propagation === 'string' ? bind.propagation : '';
 }
 
 /** True where `path` is `ancestor` or lies below it. Both are absolute. */

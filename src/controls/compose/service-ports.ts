@@ -7,6 +7,8 @@ export interface ServicePort {
   /** Host port; empty: any. */
   published: string;
   target: string;
+  /** `tcp`, `udp` or `sctp`. */
+  protocol: string;
 }
 
 /** The published ports of a service. */
@@ -17,14 +19,16 @@ export function portsOf(service: ComposeService): ServicePort[] {
         address: entry.host_ip ?? '',
         published: String(entry.published ?? ''),
         target: String(entry.target),
+        protocol: entry.protocol ?? 'tcp',
       };
     }
-    const text = String(entry).replace(/\/(tcp|udp|sctp)$/, '');
+    const [text = '', protocol = 'tcp'] = String(entry).split('/');
     const match = /^(?:(?:\[([^\]]+)\]|(\d+\.[0-9.]+)):)?(?:([0-9-]*):)?([0-9-]+)$/.exec(text);
     return {
       address: match?.[1] ?? match?.[2] ?? '',
       published: match?.[3] ?? '',
       target: match?.[4] ?? text,
+      protocol,
     };
   });
 }
@@ -32,4 +36,9 @@ export function portsOf(service: ComposeService): ServicePort[] {
 /** True for an address that means every address of the host. */
 export function isEveryAddress(address: string): boolean {
   return ['', '0.0.0.0', '::', '[::]'].includes(address);
+}
+
+/** True for an address that only programs of the host itself can connect to. */
+export function isLoopbackAddress(address: string): boolean {
+  return /^(127\.|(\[?::1\]?|localhost)$)/.test(address);
 }

@@ -1,47 +1,30 @@
 import { exampleService } from '../compose/example.ts';
 import { checkServices } from '../compose/service-check.ts';
-import { isWithin, mountsOf } from '../compose/service-mounts.ts';
+import { isRootEquivalent } from '../compose/host-paths.ts';
+import { mountsOf } from '../compose/service-mounts.ts';
 import type { Control } from '../control.ts';
 import { probeContainers } from '../reading/probe-containers.ts';
 
 const id = 'J-FS-03';
-/** Paths whose content makes its writer root, or gives away the host's secrets. */
-const sensitive = [
-  '/etc',
-  '/root',
-  '/home',
-  '/boot',
-  '/dev',
-  '/proc',
-  '/sys',
-  '/usr',
-  '/bin',
-  '/sbin',
-  '/lib',
-  '/var/lib/docker',
-  '/var/lib/containerd',
-  '/var/spool/cron',
-];
-/** Files that many images mount for the time of day; they hold nothing. */
-const harmless = ['/etc/localtime', '/etc/timezone'];
 
 export const sensitiveMounts: Control = {
   id,
-  title: 'No container mounts sensitive folders of the host',
+  title: 'No container can write what makes it root on the host',
   severity: 'critical',
   domain: 'isolation',
   subject: 'service',
   grant: true,
-  why: "With a folder such as /etc or the engine's own data, a container changes the host, or reads the secrets of every other.",
+  why: "With a writable folder such as /etc, /usr/bin or the engine's own data, a container replaces what the host runs as root.",
   references: ['CIS Docker Benchmark 5.6', 'NIST SP 800-190 4.5.5'],
   blindSpots: [
     'A folder elsewhere that a service of the host trusts is not known to be sensitive.',
+    'What is mounted read-only is the matter of J-FS-04.',
   ],
   remedy: 'Mount a named volume, or the one file that is needed, read-only.',
   static: (model) =>
     checkServices(model, id, ['volumes'], (service) => {
       const found = mountsOf(service)
-        .filter((mount) => isSensitive(mount.source))
+        .filter((mount) => !mount.readOnly && isRootEquivalent(mount.source))
         .map((mount) => mount.source);
       return {
         status: found.length === 0 ? 'pass' : 'fail',
@@ -50,21 +33,14 @@ export const sensitiveMounts: Control = {
       };
     }),
   probe: (context) =>
-    probeContainers(context, id, 'docker inspect Mounts', ({ facts, rendered }) => {
-      // A project may itself lie in a home folder: what it was rendered to mount is its own.
-      const own = new Set((rendered ? mountsOf(rendered) : []).map((mount) => mount.target));
-      const files = new Set(
-        [...(rendered?.secrets ?? [])].flatMap((secret) =>
-          typeof secret === 'string' ? [`/run/secrets/${secret}`] : [secret.target ?? ''],
-        ),
-      );
+    probeContainers(context, id, 'docker inspect Mounts', ({ facts }) => {
       const found = facts.mounts
-        .filter((mount) => mount.type === 'bind' && isSensitive(mount.source))
-        .filter((mount) => mount.writable || !(own.has(mount.target) || files.has(mount.target)))
-        .map((mount) => mount.source);
+        .filter((mount) => mount.type === 'bind' && mount.writable)
+        .map((mount) => mount.source)
+        .filter(isRootEquivalent);
       return {
         status: found.length === 0 ? 'pass' : 'fail',
-        expected: "none but the project's own files, read-only",
+        expected: 'none',
         seen: found.join(', ') || 'none',
       };
     }),
@@ -72,16 +48,18 @@ export const sensitiveMounts: Control = {
     pass: [
       exampleService({ volumes: ['data:/data', '/etc/localtime:/etc/localtime:ro'] }),
       exampleService({ volumes: ['./config/app.yml:/app.yml:ro'] }),
+      exampleService({
+        volumes: ['/home/ada/app/data:/data', '/etc/letsencrypt:/etc/letsencrypt'],
+      }),
+      exampleService({ volumes: ['/:/host:ro,rslave', '/var/lib/docker/volumes/x/_data:/x'] }),
     ],
     fail: [
       exampleService({ volumes: ['/:/host'] }),
       exampleService({ volumes: ['/etc/cron.d:/cron'] }),
       exampleService({ volumes: [{ type: 'bind', source: '/var/lib/docker', target: '/d' }] }),
+      exampleService({ volumes: ['/home/ada:/home/ada'] }),
+      exampleService({ volumes: ['~/.ssh:/root/.ssh'] }),
+      exampleService({ volumes: ['/lib/modules:/lib/modules'] }),
     ],
   },
 };
-
-function isSensitive(source: string): boolean {
-  if (!source.startsWith('/') || harmless.includes(source)) return false;
-  return source === '/' || source === '/var' || sensitive.some((path) => isWithin(source, path));
-}
