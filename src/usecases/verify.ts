@@ -44,7 +44,7 @@ export async function verify(context: AppContext, input: VerifyInput): Promise<R
   const chosen = chooseControls(input.only, allControls);
   const prepared = await prepareProject(context);
   const { project, secrets } = prepared;
-  const { engine } = await connect(context, project.stack);
+  const { engine, endpoint } = await connect(context, project.stack);
   try {
     const startedAt = world.clock.now().toISOString();
     const rendered = mergedDocument((await renderPrepared(prepared)).tree);
@@ -77,6 +77,8 @@ export async function verify(context: AppContext, input: VerifyInput): Promise<R
         port: numberOf(project.settings, 'HTTPS_PORT'),
       },
       toolbox,
+      // A socket is on the same host as its engine.
+      ...(endpoint.kind === 'unix' ? { hostFile: (path) => world.files.readText(path) } : {}),
       ...(input.internetTarget ? { internetTarget: input.internetTarget } : {}),
       clock: world.clock,
       random: world.random,

@@ -36,6 +36,8 @@ export interface ProbeInputs {
   edge: { bindAddress: string; port: number };
   /** The image of attack containers; see `createAttacker`. */
   toolbox: string;
+  /** Where the engine is on this host: reads its files. */
+  hostFile?: (path: string) => Promise<string | null>;
   internetTarget?: { host: string; port: number };
   clock: Clock;
   random: Randomness;
@@ -96,6 +98,7 @@ export async function prepareProbes(inputs: ProbeInputs): Promise<PreparedProbes
       networks,
       signal,
     }),
+    ...(inputs.hostFile ? { hostFile: inputs.hostFile } : {}),
     ...(inputs.internetTarget ? { internetTarget: inputs.internetTarget } : {}),
     clock: inputs.clock,
     random: inputs.random,

@@ -1,3 +1,4 @@
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ComposeService } from '../../src/harden/compose-model.ts';
 import { applyBaseline } from '../../src/harden/baseline.ts';
@@ -34,32 +35,51 @@ const hardened: ComposeService = {
 };
 
 let project: ProbeProject;
+/** The same as it is in the files that were rendered. */
+let rendered: ComposeService;
 let prepared: PreparedProbes;
+/** The hardened service as if it were all. */
+let alone: PreparedProbes;
 
 /** The same project as if it had these services alone. */
 function only(...services: string[]): Promise<PreparedProbes> {
   return project.prepare({
     stack: { services: services.map((name) => stackService(name)) },
-    rendered: { services: Object.fromEntries(services.map((name) => [name, hardened])) },
+    rendered: {
+      services: Object.fromEntries(
+        services.map((name) => {
+          const image = containerTwins.find((twin) => twin.service === name)?.image;
+          return [name, { ...rendered, ...(image === undefined ? {} : { image }) }];
+        }),
+      ),
+    },
   });
 }
 const names = ['hardened', ...containerTwins.map((twin) => twin.service)];
+/** May use more memory than any host has. */
+const oversized = 'oversized';
 
 beforeAll(async () => {
-  const { socketPath } = await ensureTestbed();
+  const { socketPath, images, env } = await ensureTestbed();
+  rendered = { ...hardened, image: images.toolbox };
+  const info = await execa('docker', ['info', '--format', '{{.DockerRootDir}}'], { env });
   const soft = (service: object): ComposeService =>
     JSON.parse(
-      JSON.stringify({ ...hardened, ...service }).replaceAll('SOCKET', socketPath),
+      JSON.stringify({ ...hardened, ...service })
+        .replaceAll('SOCKET', socketPath)
+        .replaceAll('DATA_ROOT', info.stdout.trim()),
     ) as ComposeService;
   project = await createProbeProject({
     services: {
       hardened,
+      [oversized]: { ...hardened, mem_limit: '65536g', memswap_limit: '65536g' },
       ...Object.fromEntries(containerTwins.map((twin) => [twin.service, soft(twin.soften)])),
     },
     networks: { inner: { internal: true } },
   });
   await project.testbed.compose.up({ waitTimeoutSeconds: 120 });
   prepared = await only(...names);
+  alone = await only('hardened');
 }, 300_000);
 
 afterAll(async () => {
@@ -71,14 +91,32 @@ const kept = containerTwins.filter((twin) => twin.control !== 'J-IMG-02');
 const attacked = containerTwins.filter((twin) => twin.attacked);
 
 describe('what is read from a container', () => {
+  // One container each: dozens of them read at once would be a test of the machine.
   it.each(kept)('shows $control in force where it is', async ({ control }) => {
-    const reading = about(await observe(prepared, control, 'probe'), 'hardened');
+    const reading = about(await observe(alone, control, 'probe'), 'hardened');
     expect(['pass', 'not-applicable'], JSON.stringify(reading)).toContain(reading.status);
   });
 
   it.each(containerTwins)('shows $control not in force where it is not', async (twin) => {
-    const reading = about(await observe(prepared, twin.control, 'probe'), twin.service);
+    const twins = await only(twin.service);
+    const reading = about(await observe(twins, twin.control, 'probe'), twin.service);
     expect(reading).toMatchObject({ status: 'fail' });
+  });
+});
+
+describe('what is read from the host and the networks', () => {
+  it.each<[control: string, good: readonly string[], bad: readonly string[]]>([
+    ['J-DMN-01', ['hardened'], ['hardened', 'j-nnp-01', 'med-001', 'j-log-02', 'j-rst-01']],
+    ['J-RES-06', ['hardened'], ['hardened', oversized]],
+    // To a project of one service, the containers of the others are foreign.
+    ['J-RUN-02', [...names, oversized], ['hardened']],
+  ])('shows %s in force where it is, and not where it is not', async (control, good, bad) => {
+    const statuses = async (services: readonly string[]): Promise<Set<string>> => {
+      const observed = await observe(await only(...services), control, 'probe');
+      return new Set(observed.map((one) => one.status));
+    };
+    expect(await statuses(good)).toEqual(new Set(['pass']));
+    expect(await statuses(bad)).toEqual(new Set(['fail']));
   });
 });
 
