@@ -3,46 +3,15 @@ import { Agent, request } from 'node:https';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createHttpClient } from '../test/e2e/http-client.ts';
-import { binary, createTestProject, freePorts, type TestProject } from '../test/e2e/project.ts';
-import { ensureTestbed } from '../test/testbed/index.ts';
-
-/** One figure: a ratio (or an amount) against its bound, where it has one. */
-interface Figure {
-  name: string;
-  value: number;
-  unit: string;
-  bound?: number;
-  detail: string;
-}
+import { createHttpClient } from '../../test/e2e/http-client.ts';
+import { binary, createTestProject, freePorts, type TestProject } from '../../test/e2e/project.ts';
+import { ensureTestbed } from '../../test/testbed/index.ts';
+import { median, pair, printFigures, ratioOf, type Figure } from './figures.ts';
 
 const figures: Figure[] = [];
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
-/** Runs two commands in turn, so that both see the same machine; answers their median times in ms. */
-async function pair(rounds: number, a: () => Promise<unknown>, b: () => Promise<unknown>) {
-  const times: [number[], number[]] = [[], []];
-  for (let round = 0; round < rounds + 1; round++) {
-    for (const [index, work] of [a, b].entries()) {
-      const start = performance.now();
-      await work();
-      // The first round fills caches and does not count.
-      if (round > 0) times[index]?.push(performance.now() - start);
-    }
-  }
-  return { first: median(times[0]), second: median(times[1]) };
-}
-
-function ratio(name: string, pairTimes: { first: number; second: number }, bound?: number): void {
-  figures.push({
-    name,
-    value: pairTimes.first / pairTimes.second,
-    unit: 'x',
-    ...(bound === undefined ? {} : { bound }),
-    detail: `${pairTimes.first.toFixed(0)} ms against ${pairTimes.second.toFixed(0)} ms`,
-  });
-}
+const ratio = (...given: Parameters<typeof ratioOf>): void => {
+  figures.push(ratioOf(...given));
+};
 
 /** Requests per second that 32 connections get from a URL in the given time. */
 async function load(
@@ -118,7 +87,7 @@ async function edgeThroughput(project: TestProject): Promise<void> {
     { mode: 0o644 },
   );
   const name = `${project.name}-bench`;
-  await project.docker([
+  await docker(project, [
     'run',
     '-d',
     '--name',
@@ -131,7 +100,7 @@ async function edgeThroughput(project: TestProject): Promise<void> {
     '--entrypoints.web.address=:8443',
     '--providers.file.directory=/dynamic',
   ]);
-  await project.docker(['network', 'connect', `${project.name}_error-pages--traefik`, name]);
+  await docker(project, ['network', 'connect', `${project.name}_error-pages--traefik`, name]);
   try {
     const guarded = (milliseconds: number) =>
       load(
@@ -157,9 +126,23 @@ async function edgeThroughput(project: TestProject): Promise<void> {
       detail: `${median(rounds[0]).toFixed(0)}/s against ${median(rounds[1]).toFixed(0)}/s`,
     });
   } finally {
-    await project.docker(['rm', '-f', name]);
+    await docker(project, ['rm', '-f', name]);
     await rm(folder, { recursive: true });
   }
+}
+
+/** Runs the docker command; a figure of a command that failed would say nothing. */
+async function docker(project: TestProject, args: readonly string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await project.docker([...args]);
+  if (exitCode !== 0) throw new Error(`docker ${args.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+/** Compose on the project's own files. */
+function compose(project: TestProject, args: readonly string[]): Promise<string> {
+  const file = join(project.directory, 'docker-compose.yml');
+  const place = ['--project-directory', project.directory, '-f', file];
+  return docker(project, ['compose', ...place, ...args]);
 }
 
 const testbed = await ensureTestbed((line) => console.error(line));
@@ -189,37 +172,23 @@ try {
     await pair(
       9,
       () => project.succeed(['plan']),
-      () =>
-        project.docker([
-          'compose',
-          '--project-directory',
-          project.directory,
-          '-f',
-          join(project.directory, 'docker-compose.yml'),
-          'config',
-          '-q',
-        ]),
+      () => compose(project, ['config', '-q']),
     ),
     1.0,
   );
+  const before = await compose(project, ['ps', '-aq']);
   ratio(
     'jacker up with nothing to do against docker compose up -d with nothing to do',
     await pair(
       7,
       () => project.succeed(['up']),
-      () =>
-        project.docker([
-          'compose',
-          '--project-directory',
-          project.directory,
-          '-f',
-          join(project.directory, 'docker-compose.yml'),
-          'up',
-          '-d',
-        ]),
+      () => compose(project, ['up', '-d']),
     ),
     1.3,
   );
+  if ((await compose(project, ['ps', '-aq'])) !== before) {
+    throw new Error('up had something to do: the containers are not the same');
+  }
   figures.push({
     name: 'peak memory of jacker plan',
     value: await peakMemory(project, ['plan']),
@@ -231,12 +200,4 @@ try {
 } finally {
   await project.remove();
 }
-let missed = 0;
-for (const { name, value, unit, bound, detail } of figures) {
-  const within = bound === undefined || value <= bound;
-  if (!within) missed++;
-  console.log(
-    `${within ? 'ok  ' : 'MISS'} ${name}: ${value.toFixed(2)}${unit}${bound === undefined ? '' : ` (bound ${String(bound)}${unit})`}, ${detail}`,
-  );
-}
-process.exitCode = missed === 0 ? 0 : 1;
+process.exitCode = printFigures(figures) === 0 ? 0 : 1;
