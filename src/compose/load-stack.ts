@@ -127,19 +127,22 @@ class Loader {
       }
     }
     let root: MappingNode | null = null;
+    const layers: MappingNode[] = [];
     for (const path of paths) {
       const one: MappingNode | null = await this.#file(path, scope);
       if (one === null && request.files.includes(path)) this.#readable = false;
-      if (one) root = root ? mergeDocuments(root, one) : one;
+      if (!one) continue;
+      layers.push(one);
+      root = root ? mergeDocuments(root, one) : one;
     }
     root ??= emptyRoot({ path: this.#shown(first), text: '' });
     root = choose(root, request.profiles);
-    const document = plainValue(root) as Partial<ComposeDocument>;
     const found = root;
     return {
       name: this.#shown(first),
       sources: [...this.#sources.values()],
-      document: { ...document, services: document.services ?? {} },
+      document: documentOf(root),
+      ...(layers.length > 1 ? { layers: layers.map(documentOf) } : {}),
       open: openKeys(root),
       gaps: distinct(this.#gaps),
       readable: this.#readable,
@@ -252,7 +255,11 @@ class Loader {
         const one = shapeDocument(filled, (gap) => this.#gaps.push(gap));
         if (one) shaped.push(await this.#withEnvironment(one, scope));
       }
-      return documents.length > 0 && shaped.length === 0 ? null : shaped;
+      if (documents.length === 0) {
+        const hint = 'Take it out, or write services: in it.';
+        throw new UnreadableYaml(gapIn(source, 0, { kind: 'unreadable', what: 'is empty', hint }));
+      }
+      return shaped.length === 0 ? null : shaped;
     } catch (error) {
       if (!(error instanceof UnreadableYaml)) throw error;
       this.#gaps.push(error.gap);
@@ -442,6 +449,11 @@ function textsOf(node: SourceNode, name: string): string[] {
   return items.flatMap((item) =>
     item.kind === 'scalar' && item.value !== null ? [String(item.value)] : [],
   );
+}
+
+function documentOf(root: MappingNode): ComposeDocument {
+  const document = plainValue(root) as Partial<ComposeDocument>;
+  return { ...document, services: document.services ?? {} };
 }
 
 function emptyRoot(source: SourceFile): MappingNode {

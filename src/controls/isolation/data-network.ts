@@ -1,12 +1,14 @@
 import { edgeService } from '../../catalog/resolve-stack.ts';
 import type { Stack } from '../../catalog/stack.ts';
-import type { ComposeDocument, ComposeService } from '../../harden/compose-model.ts';
-import { portsOf } from '../compose/service-ports.ts';
+import type { ComposeService } from '../../harden/compose-model.ts';
+import { edgeNetworks, isEdge } from '../compose/edge-exposure.ts';
+import type { Role } from '../compose/roles.ts';
+import { viewOf, type StackView } from '../compose/stack-view.ts';
 import type { Control, Reading, StaticResult } from '../control.ts';
 
 const id = 'J-NET-05';
 const dataImage = /(^|\/)(postgres|mysql|mariadb|mongo|redis|valkey|memcached|elasticsearch)[^/]*$/;
-const edgePorts = ['80', '443'];
+const stores: readonly (Role | undefined)[] = ['database', 'cache', 'search', 'queue'];
 const expected = 'none, but for a relation of the two alone that a manifest declares';
 
 export const dataNetwork: Control = {
@@ -18,28 +20,21 @@ export const dataNetwork: Control = {
   why: 'The edge router is what an intruder meets first; from there the databases must not be one hop away.',
   references: ['NIST SP 800-190 4.3.3', 'OWASP Docker Security Cheat Sheet rule 5'],
   blindSpots: [
-    'In a Compose file that is not of Jacker, data stores are known by the names of common images.',
+    'In a Compose file that is not of Jacker, data stores and edge routers are known by the names of common images. An application that publishes the ports of the web itself is no router.',
   ],
   remedy: 'Give the database a network that only its applications share.',
-  static: ({ document, project }) => {
-    const edges = Object.keys(document.services).filter((name) =>
-      project
-        ? name === edgeService
-        : portsOf(document.services[name] ?? {}).some((port) => edgePorts.includes(port.published)),
-    );
-    return Object.entries(document.services)
-      .filter(([, service]) => isData(service))
-      .map(([name, service]): StaticResult => {
-        const shared = networkNames(service).filter((network) =>
-          edges.some(
-            (edge) =>
-              edge !== name && networkNames(document.services[edge] ?? {}).includes(network),
-          ),
-        );
+  static: (model) => {
+    const { project } = model;
+    const stack = viewOf(model);
+    const edges = project ? new Set(stack.byName.get(edgeService)?.networks) : edgeNetworks(model);
+    return stack.services
+      .filter((view) => stores.includes(view.role) || isData(view.service))
+      .map((view): StaticResult => {
+        const shared = isEdge(view) ? [] : view.networks.filter((network) => edges.has(network));
         return {
-          subject: name,
-          ...judge(shared, name, project?.stack, document),
-          location: ['services', name, 'networks'],
+          subject: view.name,
+          ...judge(shared, view.name, project?.stack, stack),
+          location: ['services', view.name, 'networks'],
         };
       });
   },
@@ -70,6 +65,15 @@ export const dataNetwork: Control = {
           },
         },
       },
+      {
+        document: {
+          services: {
+            // It has no router before it: it is itself what the internet meets.
+            blog: { image: 'wordpress:6.8', ports: ['80:80'] },
+            db: { image: 'mariadb:11.8' },
+          },
+        },
+      },
     ],
     fail: [
       {
@@ -96,32 +100,23 @@ function isData(service: ComposeService): boolean {
   return dataImage.test((service.image ?? '').replace(/[:@].*$/, ''));
 }
 
-/** A service without networks is on the project's default network. */
-function networkNames(service: ComposeService): string[] {
-  const { networks } = service;
-  if (networks === undefined) return ['default'];
-  return Array.isArray(networks) ? [...(networks as string[])] : Object.keys(networks);
-}
-
 /** A shared network is right only where it is a relation of exactly these two. */
 function judge(
   shared: readonly string[],
   name: string,
   stack: Stack | undefined,
-  document?: ComposeDocument,
+  view?: StackView,
 ): { status: 'pass' | 'fail'; expected: string; seen: string } {
   const wrong = shared.filter((network) => {
     const known = stack?.networks.find((candidate) => candidate.name === network);
     const members = known?.members ?? [];
-    const drawn = Object.entries(document?.services ?? {}).filter(([, service]) =>
-      networkNames(service).includes(network),
-    );
+    const drawn = view?.members.get(network) ?? [];
     return !(
       known?.purpose === 'relation' &&
       members.length === 2 &&
       members.includes(name) &&
       members.includes(edgeService) &&
-      (document === undefined || drawn.length === 2)
+      (view === undefined || drawn.length === 2)
     );
   });
   return {

@@ -1,9 +1,13 @@
 import type { StackNetwork } from '../../catalog/stack.ts';
-import type { Control, ProbeContext, Reading, StaticResult } from '../control.ts';
+import type { ComposeNetwork } from '../../harden/compose-model.ts';
+import type { Role } from '../compose/roles.ts';
+import { viewOf } from '../compose/stack-view.ts';
+import type { Control, ProbeContext, Reading, StaticModel, StaticResult } from '../control.ts';
 import { firstAddress } from '../reading/subnet.ts';
 import { firstLine } from '../reading/probe-containers.ts';
 
 const id = 'J-NET-06';
+const stores: readonly (Role | undefined)[] = ['database', 'cache', 'search', 'queue'];
 /** A port that nobody expects an answer from: what counts is whether there is a way at all. */
 const anyPort = 9;
 
@@ -16,23 +20,34 @@ export const internalNetworks: Control = {
   why: 'Without a way out, an intruder cannot load tools, send data away, or reach the host.',
   references: ['NIST SP 800-190 4.4.2', 'OWASP Docker Security Cheat Sheet rule 5'],
   blindSpots: [
+    'In a Compose file that is not of Jacker, the networks of data stores are meant, which are known by the names of common images.',
     "Names are resolved by the engine, whose resolver may ask the host's: data can still leave slowly in names.",
     'The edge network has an address on the host; what listens there is not judged.',
   ],
   remedy: 'Set internal: true on every network whose services need no internet.',
-  static: ({ document, project }) => {
-    const names = new Set(Object.keys(document.networks ?? {}));
+  static: (model) => {
+    const { document, project } = model;
+    const { members } = viewOf(model);
+    const names = new Set([...Object.keys(document.networks ?? {}), ...members.keys()]);
+    const expected = 'internal: true';
     return [...names].map((name): StaticResult => {
-      const known = project?.stack.networks.find((network) => network.name === name);
-      const internal = document.networks?.[name]?.internal === true;
-      const expected = 'internal: true';
-      const seen = internal ? 'internal: true' : 'not internal';
+      const declared = ownEntry(document.networks, name);
+      const seen = declared?.internal === true ? 'internal: true' : 'not internal';
       const base = { subject: name, expected, seen, location: ['networks', name, 'internal'] };
-      if (internal) return { ...base, status: 'pass' };
-      if (known && known.purpose !== 'relation') {
-        return { ...base, status: 'not-applicable', expected: `${known.purpose}: may lead out` };
+      if (declared?.internal === true) return { ...base, status: 'pass' };
+      if (project) {
+        const known = project.stack.networks.find((network) => network.name === name);
+        return known && known.purpose !== 'relation'
+          ? { ...base, status: 'not-applicable', expected: `${known.purpose}: may lead out` }
+          : { ...base, status: 'fail' };
       }
-      return { ...base, status: 'fail' };
+      const store = members.get(name)?.find(({ role }) => stores.includes(role));
+      if (!store) return { ...base, status: 'not-applicable', seen: 'no data store is in it' };
+      // Such a network is made elsewhere, and so is its way out.
+      if (declared?.external === true) return { ...base, status: 'unknown', seen: 'external' };
+      const location =
+        declared === undefined ? ['services', store.name, 'networks'] : base.location;
+      return { ...base, status: 'fail', location, seen: `${store.name} has a way out` };
     });
   },
   probe: async (context) => {
@@ -120,10 +135,14 @@ export const internalNetworks: Control = {
     return readings;
   },
   examples: {
-    pass: [{ document: { services: {}, networks: { back: { internal: true } } } }],
+    pass: [
+      exampleOf({ internal: true }),
+      { document: { services: {}, networks: { front: null, back: { internal: true } } } },
+    ],
     fail: [
-      { document: { services: {}, networks: { back: null } } },
-      { document: { services: {}, networks: { back: { internal: false } } } },
+      exampleOf(null),
+      exampleOf({ internal: false }),
+      { document: { services: { db: { image: 'postgres:17' } } } },
     ],
   },
 };
@@ -147,4 +166,16 @@ function judgeWay(outcome: string, declared: boolean): Pick<Reading, 'status' | 
 
 function engineName(context: ProbeContext, network: StackNetwork): string {
   return `${context.stack.project}_${network.name}`;
+}
+
+function ownEntry<Value>(
+  entries: Readonly<Record<string, Value>> | undefined,
+  name: string,
+): Value | undefined {
+  return entries && Object.hasOwn(entries, name) ? entries[name] : undefined;
+}
+
+function exampleOf(back: ComposeNetwork | null): StaticModel {
+  const db = { image: 'postgres:17', networks: ['back'] };
+  return { document: { services: { db }, networks: { back } } };
 }

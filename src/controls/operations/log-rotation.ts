@@ -19,8 +19,30 @@ export const logRotation: Control = {
   remedy: 'Set logging with the options max-size and max-file.',
   static: (model) =>
     checkServices(model, id, ['logging'], ({ logging }) =>
-      judge(logging?.driver ?? '', logging?.options ?? {}),
+      logging?.driver === 'none'
+        ? { status: 'not-applicable', expected: 'a bound', seen: 'keeps none: see J-LOG-01' }
+        : judge(logging?.driver ?? '', logging?.options ?? {}),
     ),
+  fix: ({ subject }, { document }) => {
+    // A name such as __proto__ is no service of the document unless it is its own.
+    const service = Object.hasOwn(document.services, subject)
+      ? document.services[subject]
+      : undefined;
+    const reason = 'a full disk stops every service: logs keep to 30 MB';
+    const options = { 'max-size': '10m', 'max-file': '3' };
+    if (service?.logging?.options === undefined) {
+      const value = { driver: 'json-file', options };
+      return [{ service: subject, key: ['logging'], change: { kind: 'set', value }, reason }];
+    }
+    return [
+      {
+        service: subject,
+        key: ['logging', 'options', 'max-size'],
+        change: { kind: 'set', value: options['max-size'] },
+        reason,
+      },
+    ];
+  },
   probe: (context) =>
     probeContainers(context, id, 'docker inspect HostConfig.LogConfig', ({ facts }) =>
       judge(facts.host.logConfig.type, facts.host.logConfig.config),

@@ -1,10 +1,18 @@
 import { parseImageReference } from '../../docker/image-reference.ts';
 import { exampleService } from '../compose/example.ts';
-import { checkServices, outcome, shown } from '../compose/service-check.ts';
+import { hasDigest } from '../compose/image-tags.ts';
+import { checkPrograms, placeOf } from '../compose/program-check.ts';
+import { outcome } from '../compose/service-check.ts';
+import type { ServiceView } from '../compose/stack-view.ts';
 import type { Control } from '../control.ts';
 import { probeContainers } from '../reading/probe-containers.ts';
 
 const id = 'J-IMG-02';
+const pulled = {
+  is: ({ service, image }: ServiceView) => image.path !== '' && service['build'] === undefined,
+  not: 'built, not pulled',
+  expected: 'a digest',
+};
 
 export const digest: Control = {
   id,
@@ -17,14 +25,15 @@ export const digest: Control = {
   blindSpots: ['A digest proves sameness, not goodness: what the image holds is not looked at.'],
   remedy: 'Let up resolve the digests (images.lock), or write name:tag@sha256:....',
   static: (model) =>
-    checkServices(model, id, ['image'], (service) => {
-      const expected = 'a digest';
-      if (service.image === undefined) {
-        return { status: 'not-applicable', expected, seen: 'built, not pulled' };
-      }
-      const pinned = parseImageReference(service.image).digest !== undefined;
-      return outcome(pinned, expected, shown(service.image));
-    }),
+    checkPrograms(model, id, pulled, (view) => ({
+      status: hasDigest(view.image)
+        ? 'pass'
+        : `${view.image.tag}${view.image.digest}`.includes('$')
+          ? 'unknown'
+          : 'fail',
+      seen: view.service.image ?? '',
+      location: placeOf(view, 'image'),
+    })),
   probe: (context) =>
     probeContainers(context, id, 'docker inspect Config.Image', ({ facts }) =>
       outcome(
