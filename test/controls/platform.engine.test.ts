@@ -17,6 +17,12 @@ import { banner, platformTwins, removeTwinImage, softenPlatform } from './twins/
 const elsewhere: Readonly<Record<string, string>> = {
   'J-SEC-02': 'a kernel without AppArmor has neither twin',
   'J-IMG-08': 'a tag is moved in the registry by the tests of images',
+  'J-DMN-01': 'softened by the tests of containers',
+  'J-RES-06': 'softened by the tests of containers',
+  'J-RUN-02': 'softened by the tests of containers',
+  'J-DMN-02': 'the engine of the tests is not reconfigured: its answer is, by a unit test',
+  'J-SWM-01': 'the engine of the tests is not reconfigured: its answer is, by a unit test',
+  'J-HOST-01': "the groups of the machine are not changed: the file's text is, by a unit test",
 };
 
 /** What runs: the core, the sample with its proxy, and a service that declares egress. */
@@ -204,8 +210,8 @@ describe('the platform and its unhardened twin', () => {
       ),
       ...platformTwins.map((twin) => [twin.control, twin] as const),
     ]);
-    for (const { id, attack } of controls) {
-      if (id in elsewhere) continue;
+    for (const { id, probe, attack } of controls) {
+      if (id in elsewhere || (!probe && !attack)) continue;
       expect(twins.has(id), id).toBe(true);
       expect(twins.get(id)?.attacked, id).toBe(attack !== undefined);
     }
