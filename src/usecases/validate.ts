@@ -1,6 +1,7 @@
 import type { Problem } from '../error.ts';
 import type { AppContext } from './app-context.ts';
 import { prepareProject } from './prepare.ts';
+import { requirePublishedSchemas } from './published-schemas.ts';
 import { requireFloor } from './static-floor.ts';
 
 /** What a valid project is. */
@@ -12,11 +13,12 @@ export interface Validation {
 }
 
 /**
- * Checks everything that files can show: settings, services, overrides, templates, and the static
- * check of every control. Writes nothing, and asks no engine. Throws what `up` would refuse with.
+ * Checks everything that files can show: settings, services, overrides, templates, the published
+ * JSON Schemas, and the static check of every control. Writes nothing, and asks no engine. Throws what `up` would refuse with.
  */
 export async function validateProject(context: AppContext): Promise<Validation> {
   const prepared = await prepareProject(context);
+  await requirePublishedSchemas(context.world, context.root, prepared.project);
   const notes = await requireFloor(context, prepared);
   const { envPath, stack } = prepared.project;
   return { envPath, services: stack.services.map(({ name }) => name), notes };
