@@ -93,11 +93,13 @@ export function auditStack(inputs: AuditInputs): StackReport {
     tallies.set(id, added(tallies.get(id) ?? emptyTally(), proven));
   }
   const gaps = [...stack.gaps, ...run.gaps];
-  const scored = scoredControls(controls, tallies);
+  // Where nothing was examined, nothing is earned: not even that it has no typing errors.
+  const services = Object.keys(stack.document.services).length;
+  const scored = stack.readable && services > 0 ? scoredControls(controls, tallies) : [];
   return {
     name: stack.name,
     files: stack.sources.map(({ path, text }) => ({ path, sha256: sha256(text) })),
-    services: Object.keys(stack.document.services).length,
+    services,
     readable: stack.readable,
     score: scoreOf(scored, {
       gaps: hiddenParts(gaps),

@@ -81,12 +81,19 @@ function codeFrame(
   return `  ${paint('dim', `${number} |`)} ${text}\n  ${paint('dim', `${' '.repeat(number.length)} |`)} ${mark}\n`;
 }
 
-/** Excerpts of findings about credentials keep the key only: reports are sent around. */
+const secretWord = /pass|pwd|secret|token|key|cred|auth|dsn|hash/i;
+const valuePart = /^(\s*(?:-\s*)?["']?[\w.-]+["']?\s*[:=]\s*)(\S.*)$/;
+
+/**
+ * An excerpt without what may be a credential: reports are sent around. Where the line speaks of
+ * one, or the finding does, only the first key is left.
+ */
 export function hideValue(text: string, finding: ReportedFinding): string {
-  const isSecret = finding.domain === 'secrets' || finding.path.includes('environment');
   const short = text.length > 160 ? `${text.slice(0, 159)}…` : text;
-  if (!isSecret) return short;
-  return short.replace(/^(\s*(?:-\s*)?["']?[\w.-]+["']?\s*[:=]\s*)(\S.*)$/, '$1…');
+  const isSecret =
+    secretWord.test(short) || finding.domain === 'secrets' || finding.path.includes('environment');
+  if (!isSecret) return short.replaceAll(/:\/\/[^\s/@]+@/g, '://…@');
+  return valuePart.test(short) ? short.replace(valuePart, '$1…') : '…';
 }
 
 function formatStackScore(stack: StackReport, { paint }: TableOptions): string {

@@ -1,5 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { XMLParser } from 'fast-xml-parser';
+import { SyntaxValidator } from 'fast-xml-validator';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from 'sarif';
@@ -102,7 +103,8 @@ describe('the JUnit report', () => {
     const { report: audited } = await report();
     audited.stacks[0]!.findings[0]!.seen = 'bell \u0007 and \uD800 alone';
     const xml = formatJunit(audited);
-    const parsed = new XMLParser({ ignoreAttributes: false }).parse(xml, true) as {
+    expect(SyntaxValidator.validate(xml)).toBe(true);
+    const parsed = new XMLParser({ ignoreAttributes: false }).parse(xml) as {
       testsuites: { '@_tests': string; testsuite: { testcase: { '@_name': string }[] } };
     };
     const cases = parsed.testsuites.testsuite.testcase;
