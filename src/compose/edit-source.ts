@@ -1,0 +1,126 @@
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  parseAllDocuments,
+  visit,
+  type Document,
+  type Pair,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
+
+/** A Compose file's text with its syntax: which map a service has of its own, and what is shared. */
+export interface EditableText {
+  text: string;
+  documents: readonly Document.Parsed[];
+  /** Names of anchors that an alias or merge key names. */
+  shared: ReadonlySet<string>;
+}
+
+/** Parses a text for editing; null where it has an error, so that no place in it is certain. */
+export function parseEditable(text: string): EditableText | null {
+  let documents;
+  try {
+    documents = parseAllDocuments(text, { uniqueKeys: false, logLevel: 'silent' });
+  } catch {
+    // What a parser throws instead of reporting is as unfit for editing as what it reports.
+    return null;
+  }
+  if ('empty' in documents || documents.some(({ errors }) => errors.length > 0)) return null;
+  const shared = new Set<string>();
+  for (const document of documents) {
+    visit(document, {
+      Alias: (_, { source }) => {
+        shared.add(source);
+      },
+    });
+  }
+  return { text, documents, shared };
+}
+
+/** A service's place in a file. */
+export interface ServicePlace {
+  /** The service's own map. */
+  map: YAMLMap;
+  /** Where the service's key begins, and where the next one does or the services end. */
+  start: number;
+  end: number;
+  /** True where the map is in flow style or within a collection that is: no comment line fits in. */
+  flow: boolean;
+}
+
+/** Where a service stands in a file, or why it cannot be edited there; null where it is not in it. */
+export function placeOfService(
+  { documents, shared }: EditableText,
+  service: string,
+): ServicePlace | { refused: string } | null {
+  let refused: { refused: string } | null = null;
+  for (const document of documents) {
+    const top = document.contents;
+    if (!isMap(top)) continue;
+    const services = pairOf(top, 'services')?.value;
+    if (isAlias(services)) refused = { refused: 'its services: is an alias' };
+    if (!isMap(services)) continue;
+    const found = pairOf(services, service);
+    if (!found) continue;
+    if (isAlias(found.value)) {
+      refused = { refused: `the service is the alias *${found.value.source}: others share its map` };
+      continue;
+    }
+    if (!isMap(found.value)) {
+      refused = { refused: 'the service has no map of its own' };
+      continue;
+    }
+    const anchor = [services, found.value].find(
+      (node) => node.anchor !== undefined && shared.has(node.anchor),
+    )?.anchor;
+    if (anchor !== undefined) {
+      refused = { refused: `its map is the anchor &${anchor}, which other places share` };
+      continue;
+    }
+    const next = services.items[services.items.indexOf(found) + 1];
+    const nextKey = (next?.key as { range?: [number, number, number] } | undefined)?.range?.[0];
+    return {
+      map: found.value,
+      start: found.key.range?.[0] ?? 0,
+      end: nextKey ?? services.range?.[2] ?? 0,
+      flow: [top, services, found.value].some((node) => node.flow === true),
+    };
+  }
+  return refused;
+}
+
+/** A key of a map that is written in it, not merged into it. */
+export function pairOf(
+  map: YAMLMap,
+  name: string,
+): (Pair & { key: Scalar; value: unknown }) | undefined {
+  return map.items.find(
+    (pair): pair is Pair & { key: Scalar; value: unknown } =>
+      isScalar(pair.key) && String(pair.key.value) === name,
+  );
+}
+
+/** Where the text of a value ends, without the comments and blank lines after it. */
+export function contentEnd(node: unknown, fallback: number): number {
+  if (isMap(node)) {
+    if (node.flow) return node.range?.[1] ?? fallback;
+    const last = node.items.at(-1);
+    if (!last) return node.range?.[1] ?? fallback;
+    return pairEnd(last, fallback);
+  }
+  if (typeof node === 'object' && node !== null && 'items' in node) {
+    const list = node as { items: unknown[]; flow?: boolean; range?: [number, number, number] };
+    if (list.flow || list.items.length === 0) return list.range?.[1] ?? fallback;
+    return contentEnd(list.items.at(-1), list.range?.[0] ?? fallback);
+  }
+  const { range } = (node ?? {}) as { range?: [number, number, number] | null };
+  return range?.[1] ?? fallback;
+}
+
+/** Where a key with its value ends. */
+export function pairEnd(pair: Pair, fallback: number): number {
+  const key = (pair.key as { range?: [number, number, number] } | null)?.range;
+  return Math.max(contentEnd(pair.value, fallback), key?.[1] ?? 0);
+}

@@ -1,0 +1,286 @@
+import { relative } from 'node:path';
+import type { ReportedFinding, StackReport } from '../audit/report-schema.ts';
+import { annotateFile, type ServiceNote } from '../compose/edit-file.ts';
+import { loadStack, type LoadedStack } from '../compose/load-stack.ts';
+import { formatValue } from '../compose/yaml-value.ts';
+import { JackerError } from '../error.ts';
+import type { FileSystem } from '../io/file-system.ts';
+import { applyChanges } from '../remedy/apply-changes.ts';
+import { overrideText } from '../remedy/override-document.ts';
+import { changeId, changeLine, type RemedyChange } from '../remedy/remedy-change.ts';
+import { controlById } from '../controls/registry.ts';
+import { examineStack } from './harden-examine.ts';
+
+/** What to harden, and how. */
+export interface HardenInput {
+  /** Absolute; together one stack, each file over those before it. */
+  files: readonly string[];
+  workingDirectory: string;
+  envFiles?: readonly string[];
+  profiles?: readonly string[];
+  /** Absolute path of an override file instead of edited texts. */
+  override?: string;
+  /** YYYY-MM-DD, for waivers. */
+  today: string;
+  /** What trials on the engine showed; it replaces what would be made without them. */
+  proven?: readonly RemedyChange[];
+}
+
+/** A change that was not made, and why. */
+export interface NotChanged {
+  service: string;
+  control: string;
+  /** The change as a line, where one is known. */
+  proposal?: string;
+  reason?: string;
+  why: string;
+}
+
+/** What hardening makes of a stack. Nothing is written yet. */
+export interface Hardened {
+  /** Absolute paths with the text before (null: no such file) and after. */
+  files: { path: string; before: string | null; after: string }[];
+  changes: (RemedyChange & { file: string })[];
+  notChanged: NotChanged[];
+  before: StackReport;
+  after: StackReport;
+  stack: LoadedStack;
+}
+
+/** A fix may uncover another finding; what still proposes after so many rounds is left. */
+const mostRounds = 6;
+
+/**
+ * Works out a hardened version of Compose files, until another round would change nothing: a second
+ * run on the result has nothing to do. What cannot be read is refused; what cannot be edited is in
+ * `notChanged`.
+ */
+export async function hardenStack(
+  files: Pick<FileSystem, 'read' | 'facts' | 'realPath'>,
+  input: HardenInput,
+): Promise<Hardened> {
+  const originals = new Map<string, string>();
+  const texts = new Map<string, string>();
+  const load = async (): Promise<LoadedStack> =>
+    loadStack(over(files, texts), {
+      files: [
+        ...input.files,
+        ...(input.override && texts.has(input.override) ? [input.override] : []),
+      ],
+      shown: (path) => relative(input.workingDirectory, path) || path,
+      ...(input.envFiles ? { envFiles: input.envFiles } : {}),
+      ...(input.profiles ? { profiles: input.profiles } : {}),
+    });
+  const first = await load();
+  refuseUnreadable(first);
+  for (const path of input.files) {
+    const bytes = await files.read(path);
+    originals.set(path, new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes ?? undefined));
+  }
+  for (const [path, text] of originals) texts.set(path, text);
+  const initial = examineStack(first, input.today);
+  let current = initial;
+  const done: Hardened['changes'] = [];
+  const refused = new Map<string, { change: RemedyChange; why: string }>();
+  const seen = new Set<string>();
+  const writeOverride = (notes: ReadonlyMap<string, readonly string[]>): void => {
+    if (input.override === undefined) return;
+    texts.set(
+      input.override,
+      overrideText(done, first.document, { head: headOf(input), comment: commentOf, notes }),
+    );
+  };
+  for (let round = 0; round < mostRounds; round++) {
+    const proposed =
+      round === 0 ? [...(input.proven ?? []), ...current.proposed] : current.proposed;
+    const fresh = distinct(proposed, seen, input.proven ?? []).filter(
+      ({ ground }) => ground !== 'none',
+    );
+    if (fresh.length === 0) break;
+    if (input.override !== undefined) {
+      const file = input.override;
+      done.push(...fresh.map((change) => ({ ...change, file })));
+      writeOverride(new Map());
+    } else {
+      const marked = fresh.map((change) => ({ ...change, reason: commentOf(change) }));
+      const outcome = applyChanges(input.files, texts, marked);
+      for (const [path, text] of outcome.texts) texts.set(path, text);
+      const original = new Map(marked.map((change, index) => [change, fresh[index]]));
+      for (const { change, file } of outcome.done) {
+        done.push({ ...(original.get(change) ?? change), file });
+      }
+      for (const { change, why } of outcome.refused) {
+        refused.set(changeId(change), { change: original.get(change) ?? change, why });
+      }
+      if (outcome.done.length === 0) break;
+    }
+    current = examineStack(await load(), input.today);
+  }
+  const open = proposals(current.proposed, refused);
+  if (input.override === undefined) annotate(input.files, texts, open);
+  else if (done.length > 0 || open.length > 0) {
+    const notes = Map.groupBy(
+      open.filter(({ refusal }) => refusal === null).map(noteOf),
+      (note) => note.service,
+    );
+    writeOverride(
+      new Map([...notes].map(([service, own]) => [service, own.map(({ text }) => text)])),
+    );
+  }
+  return {
+    files: await Promise.all(
+      [...texts].map(async ([path, after]) => ({
+        path,
+        before: originals.get(path) ?? (await textAt(files, path)),
+        after,
+      })),
+    ),
+    changes: done,
+    notChanged: notChanged(current.report.findings, open),
+    before: initial.report,
+    after: current.report,
+    stack: first,
+  };
+}
+
+/** Behind a line: why it is there, and whether anybody saw that the service lives with it. */
+function commentOf({ reason, ground }: RemedyChange): string {
+  return `${reason} [${ground === 'proven' ? 'proven' : 'not proven'}]`;
+}
+
+/** Each change once, and where trials spoke about a key of a service, theirs alone. */
+function distinct(
+  changes: readonly RemedyChange[],
+  seen: Set<string>,
+  proven: readonly RemedyChange[],
+): RemedyChange[] {
+  const tried = new Set(proven.map(({ service, key }) => JSON.stringify([service, key[0]])));
+  const set = new Set<string>();
+  return changes.filter((change) => {
+    const id = changeId(change);
+    const place = JSON.stringify([change.service, change.key]);
+    if (seen.has(id)) return false;
+    if (change.ground !== 'proven' && tried.has(JSON.stringify([change.service, change.key[0]]))) {
+      return false;
+    }
+    // Of two controls that would give one key two values, the first one counts.
+    if (change.change.kind === 'set' && set.has(place)) return false;
+    if (change.change.kind === 'set') set.add(place);
+    if (change.ground !== 'none') seen.add(id);
+    return true;
+  });
+}
+
+interface OpenProposal {
+  change: RemedyChange;
+  /** Why it cannot be written where it belongs; null where it only is not proven. */
+  refusal: string | null;
+}
+
+function proposals(
+  proposed: readonly RemedyChange[],
+  refused: ReadonlyMap<string, { change: RemedyChange; why: string }>,
+): OpenProposal[] {
+  const open = new Map<string, OpenProposal>();
+  for (const change of proposed) {
+    const id = changeId(change);
+    if (open.has(id)) continue;
+    const refusal = refused.get(id)?.why ?? null;
+    if (change.ground === 'none' || refusal !== null) open.set(id, { change, refusal });
+  }
+  return [...open.values()];
+}
+
+function noteOf({ change }: OpenProposal): ServiceNote {
+  const line = changeLine(change, formatValue);
+  return {
+    service: change.service,
+    text: `jacker proposes: ${line} (${change.reason}) [not proven]`,
+  };
+}
+
+function annotate(
+  paths: readonly string[],
+  texts: Map<string, string>,
+  open: readonly OpenProposal[],
+): void {
+  const notes = open.filter(({ refusal }) => refusal === null).map(noteOf);
+  for (const path of paths) {
+    const text = texts.get(path);
+    if (text !== undefined) texts.set(path, annotateFile(text, notes));
+  }
+}
+
+function notChanged(
+  findings: readonly ReportedFinding[],
+  open: readonly OpenProposal[],
+): NotChanged[] {
+  const proposed = open.map(({ change, refusal }): NotChanged => ({
+    service: change.service,
+    control: change.control,
+    proposal: changeLine(change, formatValue),
+    reason: change.reason,
+    why:
+      refusal === null
+        ? 'not proven: the service may need it. Try it: jacker harden --prove'
+        : `${refusal}: only an override can do it: jacker harden --override`,
+  }));
+  const known = new Set(proposed.map(({ service, control }) => `${control} ${service}`));
+  const others = findings.flatMap((finding): NotChanged[] => {
+    if (finding.status !== 'fail' || known.has(`${finding.control} ${finding.subject}`)) return [];
+    const accepted = finding.waiver?.reason ?? finding.exception;
+    return [
+      {
+        service: finding.subject,
+        control: finding.control,
+        why: accepted ?? controlById(finding.control)?.remedy ?? finding.expected,
+      },
+    ];
+  });
+  return [...proposed, ...others];
+}
+
+function headOf({ files, override, workingDirectory }: HardenInput): string[] {
+  const names = [...files, override ?? ''].map((path) => relative(workingDirectory, path) || path);
+  return [
+    'Written by jacker harden. Use it behind the files that it is for:',
+    `docker compose ${names.map((name) => `-f ${name}`).join(' ')} up -d`,
+  ];
+}
+
+function refuseUnreadable(stack: LoadedStack): void {
+  if (stack.readable) return;
+  throw new JackerError(
+    'usage',
+    stack.gaps
+      .filter(({ kind }) => kind === 'unreadable' || kind === 'unresolved' || kind === 'schema')
+      .map(({ what, hint, file, line, column }) => ({ what, hint, where: { file, line, column } })),
+  );
+}
+
+/** Files with other texts in place of some. */
+function over(
+  files: Pick<FileSystem, 'read' | 'facts' | 'realPath'>,
+  texts: ReadonlyMap<string, string>,
+): Pick<FileSystem, 'read' | 'facts' | 'realPath'> {
+  return {
+    read: (path) => {
+      const text = texts.get(path);
+      return text === undefined
+        ? files.read(path)
+        : Promise.resolve(new TextEncoder().encode(text));
+    },
+    facts: (path) => {
+      const text = texts.get(path);
+      return text === undefined
+        ? files.facts(path)
+        : Promise.resolve({ kind: 'file', mode: 0o644, uid: 0, gid: 0, size: text.length });
+    },
+    realPath: (path) => files.realPath(path),
+  };
+}
+
+async function textAt(files: Pick<FileSystem, 'read'>, path: string): Promise<string | null> {
+  const bytes = await files.read(path);
+  return bytes === null ? null : new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+}
