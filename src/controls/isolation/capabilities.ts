@@ -70,6 +70,17 @@ export const capabilities: Control = {
         ...excuse(known, added),
       };
     }),
+  fix: ({ subject }, { document }) =>
+    document.services[subject]?.privileged === true
+      ? null
+      : [
+          {
+            service: subject,
+            key: ['cap_drop'],
+            change: { kind: 'add', values: ['ALL'] },
+            reason: 'whoever takes the program over finds no piece of root',
+          },
+        ],
   probe: (context) =>
     probeContainers(
       context,

@@ -27,6 +27,31 @@ export const noNewPrivileges: Control = {
         shown(service.security_opt),
       ),
     ),
+  fix: ({ subject }, { document }) => {
+    const service = document.services[subject];
+    const off = (service?.security_opt ?? []).filter((option) =>
+      /^no-new-privileges[:=]/i.test(option),
+    );
+    const reason = 'a set-uid program in the image makes nobody root';
+    return [
+      ...(off.length > 0
+        ? [
+            {
+              service: subject,
+              key: ['security_opt'] as const,
+              change: { kind: 'drop', values: off } as const,
+              reason,
+            },
+          ]
+        : []),
+      {
+        service: subject,
+        key: ['security_opt'],
+        change: { kind: 'add', values: ['no-new-privileges:true'] },
+        reason,
+      },
+    ];
+  },
   probe: (context) =>
     probeContainers(context, id, '/proc/*/status NoNewPrivs', async ({ snapshot }) => {
       const free = (await snapshot()).processes.filter((process) => !process.noNewPrivs);

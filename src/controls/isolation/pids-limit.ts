@@ -34,6 +34,19 @@ export const pidsLimit: Control = {
         seen: limit === undefined ? 'not set' : String(limit),
       };
     }),
+  fix: ({ subject }, { document }) =>
+    document.services[subject]?.['deploy'] === undefined
+      ? [
+          {
+            service: subject,
+            key: ['pids_limit'],
+            // No program on one host needs as many, and the host has room for a few times more.
+            change: { kind: 'set', value: 2048 },
+            reason: 'a program that forks without end takes its own container only',
+          },
+        ]
+      : // Compose refuses a limit beside another one under deploy.
+        null,
   probe: (context) =>
     probeContainers(context, id, 'pids.max of the control group', async (target) => {
       const { pidsMax, limitFiles } = await target.snapshot();

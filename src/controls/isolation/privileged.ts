@@ -38,6 +38,17 @@ export const privileged: Control = {
         location: ['services', name, hook.key, String(hook.index)],
       };
     }),
+  fix: ({ subject }, { document }) =>
+    document.services[subject]?.privileged === true
+      ? [
+          {
+            service: subject,
+            key: ['privileged'],
+            change: { kind: 'remove' },
+            reason: 'a privileged container is the host under another name',
+          },
+        ]
+      : null,
   probe: (context) =>
     probeContainers(
       context,

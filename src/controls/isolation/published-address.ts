@@ -2,7 +2,7 @@ import { textOf } from '../../settings/definition.ts';
 import { exampleService } from '../compose/example.ts';
 import { checkServices } from '../compose/service-check.ts';
 import { isEveryAddress, portsOf } from '../compose/service-ports.ts';
-import type { Control } from '../control.ts';
+import type { ChangeValue, Control } from '../control.ts';
 import { probeContainers } from '../reading/probe-containers.ts';
 
 const id = 'J-NET-01';
@@ -32,6 +32,29 @@ export const publishedAddress: Control = {
         seen: [...new Set(ports.map((port) => port.address || 'every address'))].join(', '),
       };
     }),
+  fix: ({ subject }, model) => {
+    if (model.project) return null;
+    const ports = model.document.services[subject]?.ports ?? [];
+    const value = ports.map((entry, index) => {
+      if (typeof entry === 'object') {
+        return isEveryAddress(entry.host_ip ?? '')
+          ? { ...entry, host_ip: '127.0.0.1' }
+          : { ...entry };
+      }
+      const written = model.origin?.(['services', subject, 'ports', String(index)])?.written;
+      return onLoopback(String(entry), written ?? String(entry));
+    });
+    return value.includes(null)
+      ? null
+      : [
+          {
+            service: subject,
+            key: ['ports'],
+            change: { kind: 'set', value: value as ChangeValue[] },
+            reason: 'reached from this host only, not from every network that it is in',
+          },
+        ];
+  },
   probe: (context) =>
     probeContainers(context, id, 'docker inspect HostConfig.PortBindings', ({ facts }) => {
       const expected = textOf(context.settings, 'BIND_ADDRESS');
@@ -56,3 +79,14 @@ export const publishedAddress: Control = {
     ],
   },
 };
+
+/** A port on the host itself, with its variables; null where a variable names the address. */
+function onLoopback(entry: string, written: string): string | null {
+  if (/^(\d+\.[\d.]+|\[[^\]]+\]):/.test(entry)) {
+    if (!/^(0\.0\.0\.0|\[::\]|\[0:.*\]):/.test(entry)) return written;
+    const bare = written.replace(/^(0\.0\.0\.0|\[[^\]]+\]):/, '');
+    return bare === written ? null : `127.0.0.1:${bare}`;
+  }
+  // A port alone gets a free one of the host.
+  return entry.includes(':') ? `127.0.0.1:${written}` : `127.0.0.1::${written}`;
+}

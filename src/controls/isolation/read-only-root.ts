@@ -21,6 +21,14 @@ export const readOnlyRoot: Control = {
     checkServices(model, id, ['read_only'], (service) =>
       outcome(service.read_only === true, 'read_only: true', shown(service.read_only)),
     ),
+  fix: ({ subject }) => [
+    {
+      service: subject,
+      key: ['read_only'],
+      change: { kind: 'set', value: true },
+      reason: 'nobody can replace the program or leave a tool behind',
+    },
+  ],
   probe: (context) =>
     probeContainers(context, id, '/proc/self/mountinfo of /', async ({ snapshot }) => {
       const root = mountAt((await snapshot()).mounts, '/');

@@ -39,6 +39,19 @@ export const takeoverCapabilities: Control = {
     checkServices(model, '', ['cap_add'], (service, _, known) =>
       judge((service.cap_add ?? []).map(capabilityName), known),
     ),
+  fix: ({ subject }, { document }) => [
+    {
+      service: subject,
+      key: ['cap_add'],
+      change: {
+        kind: 'drop',
+        values: (document.services[subject]?.cap_add ?? []).filter((name) =>
+          takeover.has(capabilityName(name)),
+        ),
+      },
+      reason: 'it leads out of the container by itself',
+    },
+  ],
   probe: (context) =>
     probeContainers(context, '', '/proc/*/status CapBnd', async ({ facts, known, snapshot }) => {
       if (facts.host.privileged) {
