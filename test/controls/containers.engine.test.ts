@@ -25,7 +25,13 @@ const hardened: ComposeService = {
       pids: 50,
       temporary: [{ path: '/scratch', size: '1m', exec: false }],
       capabilities: [],
-      health: { test: ['CMD', 'true'], interval: '1s', timeout: '5s', retries: 3, start: '1s' },
+      health: {
+        test: ['CMD-SHELL', 'test -d /proc/1'],
+        interval: '1s',
+        timeout: '5s',
+        retries: 3,
+        start: '1s',
+      },
     },
   ),
   volumes: [

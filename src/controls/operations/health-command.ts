@@ -15,16 +15,23 @@ const hasCommand = {
 /** Commands that say yes whatever happens, and endings that make any command do so. */
 const constant = /^\s*(\/bin\/|\/usr\/bin\/)?(true|:|exit 0|echo( .*)?)\s*;?\s*$/;
 const forgiving = /(\|\||;)\s*(true|:|exit 0|\/bin\/true)\s*$/;
-/** Options that take a password, by the program that takes them. */
-const options: readonly RegExp[] = [
-  /\b(redis|valkey|keydb)-cli\b[^|;&]*\s(-a|--pass)[\s=]+\S/,
-  /\b(mysql|mysqladmin|mariadb|mariadb-admin|mysqlshow)\b[^|;&]*\s(-p(?=[^\s])|--password=?\s*\S)/,
-  /\b(mongo|mongosh)\b[^|;&]*\s(-p\s*\S|--password[\s=]+\S)/,
-  /\b(curl|wget)\b[^|;&]*\s(-u|--user|--password|--http-password|--proxy-user)[\s=]*["']?[^\s"':]*:?\S/,
-  /:\/\/[^/\s:@"']+:[^/\s@"']+@/,
+/** Clients, and the options with which they take a password: alone before it, or joined to it. */
+const clients: readonly { names: readonly string[]; alone: readonly string[]; joined: RegExp }[] = [
+  { names: ['redis-cli', 'valkey-cli', 'keydb-cli'], alone: ['-a', '--pass'], joined: /^--pass=./ },
+  {
+    names: ['mysql', 'mysqladmin', 'mysqlshow', 'mariadb', 'mariadb-admin'],
+    alone: [],
+    joined: /^(-p|--password=)./,
+  },
+  { names: ['mongo', 'mongosh'], alone: ['-p', '--password'], joined: /^(-p|--password=)./ },
+  // A user's name alone is no password.
+  { names: ['curl'], alone: ['-u', '--user'], joined: /^(-u|--user=)[^:]*:./ },
+  { names: ['wget'], alone: [], joined: /^--(http-|proxy-|ftp-)?password=./ },
 ];
-/** A name alone, as in `curl --user name`, is no password; neither is a user agent. */
-const named = /\b(curl|wget)\b/;
+const byClient = new Map(
+  clients.flatMap((client) => client.names.map((name) => [name, client] as const)),
+);
+const inAddress = /:\/\/[^/\s:@"']+:[^/\s@"']+@/;
 const literal = /\b(PGPASSWORD|MYSQL_PWD|REDISCLI_AUTH)=(?!["']?\$)["']?[^\s"'$]/;
 
 export const healthCommand: Control = {
@@ -68,6 +75,7 @@ export const healthCommand: Control = {
       exampleOf(['CMD', 'healthcheck.sh', '--connect', '--innodb_initialized']),
       exampleOf('curl -fsS -A check http://127.0.0.1:8080/-/ready'),
       exampleOf(['CMD', 'mysqladmin', 'ping', '-h', 'localhost', '--protocol=tcp']),
+      exampleOf(['CMD-SHELL', 'mysqladmin ping -P 3306 || exit 1']),
     ],
     fail: [
       exampleOf(['CMD', 'true']),
@@ -96,17 +104,32 @@ function faultOf(test: readonly string[]): string | null {
   const text = words.join(' ');
   const isShell = kind !== 'CMD' || words.some((word) => word === '-c');
   if (constant.test(text) || (isShell && forgiving.test(text))) return 'it always says yes';
-  const wrong = options.find((option) => option.test(text));
-  if (wrong && !(wrong.source.includes('curl') && isNameOnly(text))) {
+  if (inAddress.test(text) || text.split(/[|;&\n]+/).some(showsPassword)) {
     return 'a password among the arguments';
   }
   return literal.test(text) ? 'a password in the command' : null;
 }
 
-function isNameOnly(text: string): boolean {
-  const [, , value = ''] =
-    /\s(-u|--user|--password|--http-password|--proxy-user)[\s=]*(\S*)/.exec(text) ?? [];
-  return named.test(text) && !/password/.test(text) && !value.includes(':');
+/** True where one command of a shell gives its program a password as an argument. */
+function showsPassword(command: string): boolean {
+  const words = command.trim().split(/\s+/);
+  const at = words.findIndex((word) => byClient.has(baseName(word)));
+  const client = byClient.get(baseName(words[at] ?? ''));
+  if (!client) return false;
+  return words.some((word, index) => {
+    if (index <= at) return false;
+    const next = words[index + 1];
+    if (client.alone.includes(word)) return next !== undefined && isValue(client.names, next);
+    return client.joined.test(word);
+  });
+}
+
+function isValue(names: readonly string[], word: string): boolean {
+  return names.includes('curl') ? word.includes(':') : !word.startsWith('-');
+}
+
+function baseName(word: string): string {
+  return word.slice(word.lastIndexOf('/') + 1);
 }
 
 function exampleOf(test: string | string[]): StaticModel {

@@ -18,7 +18,7 @@ export const loggingOff: Control = {
   remedy: 'Take driver: none out, and bound the size of the log instead.',
   static: (model) =>
     checkServices(model, id, ['logging'], ({ logging }, name) => {
-      const driver = String(logging?.driver ?? '');
+      const driver = logging?.driver ?? '';
       return {
         ...outcome(driver !== 'none', expected, driver || "the engine's default driver"),
         ...(driver === 'none' ? { location: ['services', name, 'logging', 'driver'] } : {}),

@@ -35,7 +35,7 @@ export const autoUpdate: Control = {
       is: (view: ServiceView) =>
         view.image.path !== '' &&
         view.service['build'] === undefined &&
-        (pulling.test(String(view.service['pull_policy'] ?? '')) || watch(view)),
+        (isPulled(view.service['pull_policy']) || watch(view)),
       not: 'not updated by itself',
       expected: 'a tag with a version, or a digest',
     };
@@ -65,6 +65,10 @@ export const autoUpdate: Control = {
     ],
   },
 };
+
+function isPulled(policy: unknown): boolean {
+  return typeof policy === 'string' && pulling.test(policy);
+}
 
 /** Whether an updater of the document would update a service. */
 function watcherOf(model: StaticModel): (view: ServiceView) => boolean {

@@ -69,4 +69,6 @@ export const containerTwins: readonly ContainerTwin[] = [
   twin('J-HC-01', { healthcheck: undefined }),
   twin('J-LOG-02', { logging: { driver: 'json-file' } }),
   twin('J-RST-01', { restart: 'no' }),
+  twin('J-LOG-01', { logging: { driver: 'none' } }),
+  twin('J-HC-02', { healthcheck: { test: ['CMD', 'true'], interval: '1s' } }),
 ];
