@@ -14,7 +14,7 @@ const layers = [
   ['secrets', 'docker', 'state'],
   ['render', 'data'],
   ['controls'],
-  ['audit', 'verify'],
+  ['audit', 'verify', 'remedy'],
   ['usecases'],
   ['cli'],
 ];

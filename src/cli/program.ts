@@ -5,6 +5,7 @@ import { declareCertificates } from './commands/certs.ts';
 import { declareCompletion } from './commands/completion.ts';
 import { declareConfig } from './commands/config.ts';
 import { declareDown } from './commands/down.ts';
+import { declareHarden } from './commands/harden.ts';
 import { declareInit } from './commands/init.ts';
 import { declareSecrets } from './commands/secrets.ts';
 import { declareDoctor } from './commands/doctor.ts';
@@ -48,6 +49,7 @@ const declarations: readonly Declare[] = [
   declareScore,
   declareVerify,
   declareAttack,
+  declareHarden,
   declareServices,
   declareConfig,
   declareSecrets,
