@@ -68,10 +68,11 @@ function attempt(text: string, changes: readonly KeyChange[]): string | { refuse
   const before = readDocuments(text);
   if (!parsed || !before) return { refused: 'the file has an error in its YAML' };
   try {
-    const edited = applyEdits(text, editsOf(parsed, before, changes));
+    const { edits, placed } = editsOf(parsed, before, changes);
+    const edited = applyEdits(text, edits);
     if (edited === text) return text;
     const after = readDocuments(edited);
-    return after && holds(before, after, changes)
+    return after && holds(before, after, placed)
       ? edited
       : { refused: 'it is written in a way that cannot be edited safely' };
   } catch (error) {
@@ -81,21 +82,29 @@ function attempt(text: string, changes: readonly KeyChange[]): string | { refuse
   }
 }
 
+/** A change and the document of the file that it is made in. */
+interface PlacedChange {
+  change: KeyChange;
+  document: number;
+}
+
 function editsOf(
   parsed: EditableText,
   documents: readonly SourceNode[],
   changes: readonly KeyChange[],
-): TextEdit[] {
+): { edits: TextEdit[]; placed: PlacedChange[] } {
   const bare = parsed.documents.every(({ contents }) => (contents as { flow?: boolean } | null)?.flow);
   const editor = new TextEditor(parsed.text, parsed.shared, !bare);
-  const services = documents.flatMap((document) => servicesOf(document) ?? []);
-  for (const change of changes) {
-    const place = placeOfService(parsed, change.service);
+  const placed = changes.map((change): PlacedChange => {
+    const place = placeOfService(parsed, change.service, change.key[0]);
     if (!place) throw new NotEditable('the service stands in another file');
     if ('refused' in place) throw new NotEditable(place.refused);
-    editKey(editor, place.map, change.key, change, rawService(services, change.service));
-  }
-  return editor.edits;
+    const document = documents[place.document];
+    const service = document && servicesOf(document)?.get(change.service)?.value;
+    editKey(editor, place.map, change.key, change, service && (plainValue(service) as PlainValue));
+    return { change, document: place.document };
+  });
+  return { edits: editor.edits, placed };
 }
 
 function readDocuments(text: string): readonly SourceNode[] | null {
@@ -105,15 +114,6 @@ function readDocuments(text: string): readonly SourceNode[] | null {
     if (error instanceof UnreadableYaml) return null;
     throw error;
   }
-}
-
-/** The first document's value of a service with what merge keys bring in. */
-function rawService(
-  services: readonly MappingNode['entries'][],
-  service: string,
-): PlainValue | undefined {
-  const found = services.find((entries) => entries.has(service))?.get(service)?.value;
-  return found && (plainValue(found) as PlainValue);
 }
 
 function servicesOf(document: SourceNode): MappingNode['entries'] | null {
@@ -126,29 +126,29 @@ function servicesOf(document: SourceNode): MappingNode['entries'] | null {
 function holds(
   before: readonly SourceNode[],
   after: readonly SourceNode[],
-  changes: readonly KeyChange[],
+  placed: readonly PlacedChange[],
 ): boolean {
   if (before.length !== after.length) return false;
-  const byService = Map.groupBy(changes, ({ service }) => service);
+  const byDocument = Map.groupBy(placed, ({ document }) => document);
   return before.every((old, index) => {
     const made = after[index];
     if (!made) return false;
+    const changes = (byDocument.get(index) ?? []).map(({ change }) => change);
+    const byService = Map.groupBy(changes, ({ service }) => service);
     const [oldRest, madeRest] = [old, made].map((one) =>
       without(plainValue(one) as PlainValue, byService),
     );
     if (!sameValue(oldRest, madeRest)) return false;
+    if (byService.size === 0) return true;
     const [oldServices, madeServices] = [shapedServices(old), shapedServices(made)];
-    for (const [name, own] of byService) {
+    return [...byService].every(([name, own]) => {
       const service = oldServices[name];
-      if (!isMap(service)) continue;
       const expected = own.reduce(
         (result, { key, change }) => changeService(result, key, change),
-        service,
+        isMap(service) ? service : {},
       );
-      byService.delete(name);
-      if (!sameValue(expected, madeServices[name])) return false;
-    }
-    return true;
+      return sameValue(expected, madeServices[name]);
+    });
   });
 }
 

@@ -50,8 +50,11 @@ export class TextEditor {
 
   /** A comment behind what ends at an offset, where the line has room for one. */
   comment(at: number, reason: string): void {
-    if (!this.#comments || !/^[ \t]*(#|$)/.test(this.text.slice(at, lineStop(this.text, at)))) return;
-    this.#suffixes.set(at, [...(this.#suffixes.get(at) ?? []), commentText(reason)]);
+    if (!this.#comments) return;
+    const rest = this.text.slice(at, lineStop(this.text, at));
+    const place = /^[ \t]*(#|$)/.test(rest) ? at : rest.includes('#') ? null : at + rest.trimEnd().length;
+    if (place === null) return;
+    this.#suffixes.set(place, [...(this.#suffixes.get(place) ?? []), commentText(reason)]);
   }
 
   /** Replaces what stands at a range. */

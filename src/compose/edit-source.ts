@@ -36,11 +36,16 @@ export function parseEditable(text: string): EditableText | null {
       },
     });
   }
-  return { text, documents, shared };
+  const filled = documents.filter(
+    ({ contents }) => contents !== null && !(isScalar(contents) && contents.value === null),
+  );
+  return { text, documents: filled, shared };
 }
 
 /** A service's place in a file. */
 export interface ServicePlace {
+  /** Which of the file's documents it stands in; empty ones are not counted. */
+  document: number;
   /** The service's own map. */
   map: YAMLMap;
   /** Where the service's key begins, and where the next one does or the services end. */
@@ -50,13 +55,19 @@ export interface ServicePlace {
   flow: boolean;
 }
 
-/** Where a service stands in a file, or why it cannot be edited there; null where it is not in it. */
+/**
+ * Where a service stands in a file: in the last document that has a key of it, else in the first
+ * one; or why it cannot be edited there; null where it is not in it.
+ */
 export function placeOfService(
   { documents, shared }: EditableText,
   service: string,
+  key?: string,
 ): ServicePlace | { refused: string } | null {
   let refused: { refused: string } | null = null;
-  for (const document of documents) {
+  let first: ServicePlace | null = null;
+  let last: ServicePlace | null = null;
+  for (const [index, document] of documents.entries()) {
     const top = document.contents;
     if (!isMap(top)) continue;
     const services = pairOf(top, 'services')?.value;
@@ -81,14 +92,17 @@ export function placeOfService(
     }
     const next = services.items[services.items.indexOf(found) + 1];
     const nextKey = (next?.key as { range?: [number, number, number] } | undefined)?.range?.[0];
-    return {
+    const place: ServicePlace = {
+      document: index,
       map: found.value,
       start: found.key.range?.[0] ?? 0,
       end: nextKey ?? services.range?.[2] ?? 0,
       flow: [top, services, found.value].some((node) => node.flow === true),
     };
+    first ??= place;
+    if (key !== undefined && pairOf(found.value, key)) last = place;
   }
-  return refused;
+  return last ?? first ?? refused;
 }
 
 /** A key of a map that is written in it, not merged into it. */

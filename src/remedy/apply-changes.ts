@@ -25,7 +25,7 @@ export function applyChanges(
   const places = changes.map((change) => {
     const found = files.map((file) => {
       const source = parsed.get(file);
-      const place = source ? placeOfService(source, change.service) : null;
+      const place = source ? placeOfService(source, change.service, change.key[0]) : null;
       const own = place && !('refused' in place) && pairOf(place.map, change.key[0]) !== undefined;
       return { file, place, own };
     });
