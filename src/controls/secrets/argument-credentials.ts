@@ -24,7 +24,7 @@ const databaseTools = /^(mysql|mysqladmin|mysqldump|mariadb|mariadb-admin|mariad
 const option = /^--?([A-Za-z][\w.-]*)(?:=(.*))?$/;
 const assignment = /^([A-Za-z_]\w*)=(.+)$/;
 
-/** The credentials in commands, entrypoints, health checks, labels and build arguments. */
+/** The credentials in commands, entrypoints, labels and build arguments. */
 export function argumentCredentials(
   model: StaticModel,
 ): ReadonlyMap<string, readonly ArgumentCredential[]> {
@@ -35,7 +35,7 @@ export function argumentCredentials(
       (view) =>
         [
           view.name,
-          [...inWords(view, 'command'), ...inWords(view, 'entrypoint'), ...inHealthcheck(view)]
+          [...inWords(view, 'command'), ...inWords(view, 'entrypoint')]
             .concat(inLabels(view))
             .concat(inBuild(view)),
         ] as const,
@@ -47,17 +47,11 @@ export function argumentCredentials(
 
 /** True where a service has any place for such a credential. */
 export function hasArguments({ service }: ServiceView): boolean {
-  return ['command', 'entrypoint', 'healthcheck', 'labels', 'build'].some(
-    (key) => service[key] !== undefined,
-  );
+  return ['command', 'entrypoint', 'labels', 'build'].some((key) => service[key] !== undefined);
 }
 
 function inWords(view: ServiceView, key: 'command' | 'entrypoint'): ArgumentCredential[] {
   return inList(view.service[key], ['services', view.name, key]);
-}
-
-function inHealthcheck(view: ServiceView): ArgumentCredential[] {
-  return inList(view.service.healthcheck?.test, ['services', view.name, 'healthcheck', 'test']);
 }
 
 function inList(

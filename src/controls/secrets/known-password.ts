@@ -1,5 +1,4 @@
 import { exampleService } from '../compose/example.ts';
-import { viewOf, type ServiceView } from '../compose/stack-view.ts';
 import type { Control, StaticModel, StaticResult } from '../control.ts';
 import { argumentCredentials } from './argument-credentials.ts';
 import { judgeEnvironment } from './environment-credentials.ts';
@@ -18,7 +17,7 @@ export const knownPassword: Control = {
   blindSpots: [
     'A password from a leak is not known here, only those of documentation and common lists, and the name of the user, service or image.',
     'A variable without a value or default is unknown.',
-    'A default that a program has of itself is known of MinIO only.',
+    'A default that a program has where nothing is set is the matter of the controls of that program.',
   ],
   remedy:
     'Generate one: openssl rand -hex 32. Write ${DB_PASSWORD:?} instead of a default, so that nothing starts without one.',
@@ -27,24 +26,11 @@ export const knownPassword: Control = {
       kind === 'known' ? 'fail' : kind === 'open' ? 'unknown' : 'pass',
     ),
     ...inArguments(model),
-    ...viewOf(model)
-      .services.filter(hasMinioDefault)
-      .map((view): StaticResult => ({
-        subject: view.name,
-        status: 'fail',
-        expected,
-        seen: 'MINIO_ROOT_PASSWORD is not set: the default of MinIO holds',
-        location: ['services', view.name, 'image'],
-      })),
   ],
   examples: {
     pass: [
       exampleService({ environment: { POSTGRES_PASSWORD_FILE: '/run/secrets/db' } }),
       exampleService({ environment: { POSTGRES_PASSWORD: 'v9Xk2mQ7pLr4Tz8W', TZ: 'UTC' } }),
-      exampleService({
-        image: 'minio/minio:x',
-        environment: { MINIO_ROOT_PASSWORD_FILE: '/run/secrets/minio' },
-      }),
     ],
     fail: [
       exampleService({ environment: { POSTGRES_PASSWORD: 'changeme' } }),
@@ -53,7 +39,6 @@ export const knownPassword: Control = {
       exampleService({ environment: { JWT_SECRET: 'your-super-secret-key' } }),
       exampleService({ environment: { DATABASE_URL: 'postgres://postgres:postgres@db/app' } }),
       exampleService({ command: ['redis-server', '--requirepass', 'changeme'] }),
-      exampleService({ image: 'minio/minio:x', command: 'server /data' }),
     ],
   },
 };
@@ -70,15 +55,4 @@ function inArguments(model: StaticModel): StaticResult[] {
         location,
       })),
   );
-}
-
-/**
- * https://min.io/docs/minio/linux/reference/minio-server/settings/root-credentials.html: minioadmin
- * where nothing sets another. Only the server has it; mc is another image.
- */
-function hasMinioDefault(view: ServiceView): boolean {
-  if (view.program !== 'minio' || view.isOpen('environment')) return false;
-  if (view.service['env_file'] !== undefined) return false;
-  const names = ['MINIO_ROOT_PASSWORD', 'MINIO_SECRET_KEY', 'MINIO_CONFIG_ENV_FILE'];
-  return !names.some((name) => view.environment.has(name) || view.environment.has(`${name}_FILE`));
 }

@@ -8,7 +8,7 @@ const expected = 'no credential in arguments, labels or build arguments';
 
 export const visibleCredential: Control = {
   id,
-  title: 'No credential in commands, labels, health checks or build arguments',
+  title: 'No credential in commands, labels or build arguments',
   severity: 'high',
   domain: 'secrets',
   subject: 'service',
@@ -18,10 +18,10 @@ export const visibleCredential: Control = {
     'A credential is known by the name of its option or label; of programs without names for it, mysql -p, redis-cli -a and curl -u are known.',
     "Hashes pass, as those of basic authentication in Traefik's labels: nobody signs in with a hash, but a weak password behind it can be guessed.",
     'A variable of the shell inside the container passes, though the program that it starts may show it.',
-    'A known password there is the matter of J-CRD-05.',
+    'A known password there is the matter of J-CRD-05, one in a health check of J-HC-02.',
   ],
   remedy:
-    'Give it in a file (secrets:) that the program reads; in a build with RUN --mount=type=secret. In a health check use a user without a password, or the variable of the container: $$REDIS_PASSWORD.',
+    'Give it in a file (secrets:) that the program reads; in a build with RUN --mount=type=secret.',
   static: (model) => {
     const found = argumentCredentials(model);
     return viewOf(model).services.flatMap((view): StaticResult[] => {
@@ -53,7 +53,6 @@ export const visibleCredential: Control = {
     pass: [
       exampleService({
         command: ['--config=/etc/app.yml', '--client-secret-file=/run/secrets/oidc'],
-        healthcheck: { test: ['CMD-SHELL', 'redis-cli -a "$$REDIS_PASSWORD" ping'] },
         labels: {
           'traefik.http.middlewares.auth.basicauth.users': 'ada:$2y$05$abcdefghijklmnopqrstuv',
           'homepage.widget.key': '{{HOMEPAGE_VAR_KEY}}',
@@ -70,9 +69,7 @@ export const visibleCredential: Control = {
       exampleService({ command: ['redis-server', '--requirepass', 'v9Xk2mQ7pLr4Tz8W'] }),
       exampleService({ command: 'redis-server --requirepass ${REDIS_PASSWORD}' }),
       exampleService({ command: ['app', '--db=postgres://app:v9Xk2mQ7pLr4@db/app'] }),
-      exampleService({
-        healthcheck: { test: ['CMD', 'mysqladmin', 'ping', '-pv9Xk2mQ7pLr4Tz8W'] },
-      }),
+      exampleService({ command: ['mysqldump', '-pv9Xk2mQ7pLr4Tz8W', 'app'] }),
       exampleService({ labels: { 'homepage.widget.key': '0123456789abcdef' } }),
       exampleService({
         labels: {
