@@ -99,6 +99,7 @@ function handshake(
           protocol: secure.getProtocol() ?? 'unknown',
           cipher: secure.getCipher().name,
           distrust: secure.authorized ? null : reasonOf(secure.authorizationError),
+          validTo: endOf(secure.getPeerX509Certificate()?.validTo),
         };
         end(result);
       });
@@ -109,6 +110,10 @@ function handshake(
 /** Certificates as TLS options; one that is not an authority's vouches for itself. */
 function authorities(pem: readonly string[] | null): SecureContextOptions {
   return pem === null ? {} : { ca: [...pem], allowPartialTrustChain: true };
+}
+
+function endOf(validTo: string | undefined): Date | null {
+  return validTo === undefined ? null : new Date(validTo);
 }
 
 /** Node's types say Error; it is a code. */

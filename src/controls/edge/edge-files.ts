@@ -23,6 +23,7 @@ const routersSchema = z.object({
         entryPoints: texts,
         rule: z.string(),
         service: z.string(),
+        priority: z.number().optional(),
         middlewares: texts,
         tls: z.object({ options: z.string().optional() }).optional(),
       }),

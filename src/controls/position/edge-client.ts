@@ -19,6 +19,8 @@ export type HandshakeResult =
       cipher: string;
       /** Why the certificate is not to be trusted for the name, as OpenSSL names it; null: it is. */
       distrust: string | null;
+      /** When the certificate ends; null where none was shown. */
+      validTo: Date | null;
     }
   | { outcome: 'refused'; reason: string }
   | { outcome: 'unreachable'; reason: string };
