@@ -21,19 +21,37 @@ import { searchSecurity } from './data/search-security.ts';
 import { sharedDatabaseRole } from './data/shared-database-role.ts';
 import { superuser } from './data/superuser.ts';
 import { trustAuthentication } from './data/trust-authentication.ts';
+import { bypass } from './edge/bypass.ts';
+import { certificates } from './edge/certificates.ts';
 import { dashboard } from './edge/dashboard.ts';
+import { exposedByDefault } from './edge/exposed-by-default.ts';
 import { firewallBypass } from './edge/firewall-bypass.ts';
 import { ipv6Publishing } from './edge/ipv6-publishing.ts';
+import { missingMiddleware } from './edge/missing-middleware.ts';
+import { openAdminPage } from './edge/open-admin-page.ts';
+import { openDashboard } from './edge/open-dashboard.ts';
 import { pathToData } from './edge/path-to-data.ts';
+import { plainHttp } from './edge/plain-http.ts';
 import { portConflicts } from './edge/port-conflicts.ts';
 import { privilegedPorts } from './edge/privileged-ports.ts';
 import { rateLimits } from './edge/rate-limits.ts';
+import { routerRateLimit } from './edge/router-rate-limit.ts';
 import { routerTls } from './edge/router-tls.ts';
+import { securityHeaders } from './edge/security-headers.ts';
 import { sessionCookieFlags } from './edge/session-cookie.ts';
 import { sessions } from './edge/sessions.ts';
+import { shadowingRouter } from './edge/shadowing-router.ts';
+import { signInCookie } from './edge/sign-in-cookie.ts';
+import { signInEverybody } from './edge/sign-in-everybody.ts';
+import { signInExceptions } from './edge/sign-in-exceptions.ts';
 import { signInPage } from './edge/sign-in-page.ts';
 import { signInState } from './edge/sign-in-state.ts';
+import { signInStore } from './edge/sign-in-store.ts';
 import { tlsVersions } from './edge/tls-versions.ts';
+import { trustedForwarders } from './edge/trusted-forwarders.ts';
+import { unguardedRouter } from './edge/unguarded-router.ts';
+import { unusedBouncer } from './edge/unused-bouncer.ts';
+import { upstreamTls } from './edge/upstream-tls.ts';
 import { appArmor } from './isolation/apparmor.ts';
 import { capabilities } from './isolation/capabilities.ts';
 import { cgroup } from './isolation/cgroup.ts';
@@ -76,6 +94,10 @@ import { sensitiveMounts } from './isolation/sensitive-mounts.ts';
 import { sharedNamespaces } from './isolation/shared-namespaces.ts';
 import { sharedVolumes } from './isolation/shared-volumes.ts';
 import { shellServer } from './isolation/shell-server.ts';
+import { socketProxyNetwork } from './isolation/socket-proxy-network.ts';
+import { socketProxyPost } from './isolation/socket-proxy-post.ts';
+import { socketProxyPrivileged } from './isolation/socket-proxy-privileged.ts';
+import { socketProxyRights } from './isolation/socket-proxy-rights.ts';
 import { takeoverCapabilities } from './isolation/takeover-capabilities.ts';
 import { tmpfsFlags } from './isolation/tmpfs-flags.ts';
 import { alertReceivers } from './operations/alert-receivers.ts';
@@ -106,6 +128,8 @@ import { hostFiles } from './secrets/host-files.ts';
 import { knownPassword } from './secrets/known-password.ts';
 import { literalCredential } from './secrets/literal-credential.ts';
 import { secretFlow } from './secrets/secret-flow.ts';
+import { sharedEnvFile } from './secrets/shared-env-file.ts';
+import { sharedSecret } from './secrets/shared-secret.ts';
 import { vaultDev } from './secrets/vault-dev.ts';
 import { visibleCredential } from './secrets/visible-credential.ts';
 import { weakSecret } from './secrets/weak-secret.ts';
@@ -124,6 +148,8 @@ export const controls: readonly Control[] = [
   devices,
   sensitiveMounts,
   effectivePrivilege,
+  socketProxyPost,
+  socketProxyNetwork,
   engineSocket,
   engineEndpoint,
   dockerApi,
@@ -132,6 +158,7 @@ export const controls: readonly Control[] = [
   hostNetwork,
   hostPid,
   hostIpc,
+  socketProxyPrivileged,
   seccomp,
   appArmor,
   seLinux,
@@ -146,6 +173,7 @@ export const controls: readonly Control[] = [
   hostUserns,
   cgroup,
   sharedNamespaces,
+  socketProxyRights,
   memoryLimit,
   oomSettings,
   foreignMembers,
@@ -163,17 +191,35 @@ export const controls: readonly Control[] = [
   dashboard,
   tlsVersions,
   sessionCookieFlags,
+  openDashboard,
+  signInEverybody,
+  openAdminPage,
+  plainHttp,
+  missingMiddleware,
+  trustedForwarders,
+  bypass,
+  shadowingRouter,
+  unusedBouncer,
   publishedAddress,
   publishedServices,
   firewallBypass,
+  signInCookie,
+  signInExceptions,
   pathToData,
+  securityHeaders,
+  exposedByDefault,
+  upstreamTls,
+  certificates,
   ipv6Publishing,
+  signInStore,
   signInState,
   routerTls,
   rateLimits,
+  routerRateLimit,
   privilegedPorts,
   portConflicts,
   signInPage,
+  unguardedRouter,
   sessions,
   knownPassword,
   credentials,
@@ -184,6 +230,8 @@ export const controls: readonly Control[] = [
   weakSecret,
   vaultDev,
   fileSupport,
+  sharedSecret,
+  sharedEnvFile,
   secretFlow,
   superuser,
   emptyRootPassword,
