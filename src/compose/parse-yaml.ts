@@ -122,9 +122,10 @@ class Builder {
     const start = event.valueStart < 0 ? this.#lastEnd : event.valueStart - (quoted ? 1 : 0);
     const end = event.valueEnd < 0 ? start : event.valueEnd + (quoted ? 1 : 0);
     this.#lastEnd = end;
-    const explicit = event.tagStart >= 0;
+    // Compose's own tags say what to do with a value, not what it is.
+    const explicit = this.#source.text.startsWith('!!', event.tagStart);
     const value =
-      event.style !== SCALAR_STYLE.PLAIN || explicit
+      event.style !== SCALAR_STYLE.PLAIN || (event.tagStart >= 0 && explicit)
         ? text
         : (CORE_SCHEMA.resolveImplicitScalarTag(text).value as ScalarNode['value']);
     return this.#named({ kind: 'scalar', source: this.#source, start, end, value }, event);

@@ -58,16 +58,15 @@ export async function audit(context: AppContext, input: AuditInput): Promise<Aud
   const controls = chooseControls(input.only, allControls);
   const sources = new Map<string, SourceFile>();
   const stacks: StackReport[] = [];
-  for (const target of await targetsOf(context, input)) {
+  for await (const loaded of ahead(await targetsOf(context, input))) {
     world.signal.throwIfAborted();
-    const loaded = await target();
-    const { stack, project, folder } = loaded;
+    const { stack, project, waivers } = loaded;
     for (const source of stack.sources) sources.set(source.path, source);
     const evidence = await evidenceOf(context, input, loaded);
     const inputs: AuditInputs = {
       controls,
       stack: evidence ? { ...stack, gaps: [...stack.gaps, ...evidence.gaps] } : stack,
-      waivers: await readWaivers(world.files, input, folder),
+      waivers,
       today: now.toISOString().slice(0, 10),
       ...(project ? { project } : {}),
       ...(input.baseline ? { baseline: input.baseline } : {}),
@@ -92,11 +91,29 @@ interface Target {
   project?: ProjectModel;
   /** The project's document as `verify` sees it. */
   rendered?: ComposeDocument;
-  /** Where the file of waivers is looked for. */
-  folder: string;
+  waivers: readonly Waiver[];
 }
 
-/** What to load, one after the other: a thousand files are not held at once. */
+/** Files that are read while earlier ones are examined. */
+const readAhead = 16;
+
+/** The targets in their order, some of them being read while one is looked at. */
+async function* ahead(targets: readonly (() => Promise<Target>)[]): AsyncGenerator<Target> {
+  const reading: Promise<Target>[] = [];
+  let next = 0;
+  for (let index = 0; index < targets.length; index++) {
+    for (; next < Math.min(targets.length, index + readAhead); next++) {
+      const target = targets[next]?.();
+      // Where an earlier one is refused, nobody waits for this one.
+      target?.catch(() => undefined);
+      if (target) reading.push(target);
+    }
+    const first = reading.shift();
+    if (first) yield await first;
+  }
+}
+
+/** What to load, as functions: a thousand files are not held at once. */
 async function targetsOf(
   context: AppContext,
   input: AuditInput,
@@ -115,7 +132,7 @@ async function targetsOf(
         : { envFiles: [resolve(input.workingDirectory, input.envFile)] }),
       ...(input.profiles ? { profiles: input.profiles } : {}),
     }),
-    folder: dirname(paths[0] ?? ''),
+    waivers: await readWaivers(files, input, dirname(paths[0] ?? '')),
   });
   const absolute = input.paths.map((path) => resolve(input.workingDirectory, path));
   if (absolute.length > 0) {
@@ -123,7 +140,7 @@ async function targetsOf(
     return (await findStacks(files, absolute)).map((path) => load([path]));
   }
   if ((await files.facts(context.location.envPath)) !== null) {
-    const own = await ownProject(context);
+    const own = await ownProject(context, input);
     if (own) return [() => Promise.resolve(own)];
   }
   const here = await defaultStack(files, context.location.directory);
@@ -136,7 +153,7 @@ async function targetsOf(
 }
 
 /** The project as it would be rendered now; null where `.env` is of something else than Jacker. */
-async function ownProject(context: AppContext): Promise<Target | null> {
+async function ownProject(context: AppContext, input: AuditInput): Promise<Target | null> {
   const { world, location } = context;
   if ((await world.files.facts(join(location.directory, '.jacker'))) === null) {
     const other = await defaultStack(world.files, location.directory);
@@ -158,7 +175,7 @@ async function ownProject(context: AppContext): Promise<Target | null> {
       files: new Map([...tree, ...secret].map(([path, file]) => [path, file.content])),
     },
     rendered: mergedDocument(tree),
-    folder: location.directory,
+    waivers: await readWaivers(world.files, input, location.directory),
   };
 }
 

@@ -147,6 +147,16 @@ services:
     });
   });
 
+  it('take whole services away', async () => {
+    const { a, b, gaps } = await services({
+      'compose.yml':
+        'services:\n  a: { image: x }\n  b: { image: y }\n---\nservices:\n  b: !reset null\n',
+    });
+    expect(gaps).toEqual([]);
+    expect(a).toEqual({ image: 'x' });
+    expect(b).toBeUndefined();
+  });
+
   it('come with the override that has the default name', async () => {
     const { app } = await services({
       'docker-compose.yml': 'services:\n  app: { image: a }\n',

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import type { AuditReport } from '../../audit/report-schema.ts';
 import type { Severity } from '../../controls/control.ts';
 import { JackerError } from '../../error.ts';
@@ -56,6 +57,8 @@ export function declareAudit(parent: Command, connect: Connect): void {
     if (flags.explain !== undefined) return explain(invocation, flags.explain);
     const { globals, context, world } = invocation;
     const workingDirectory = invocation.workingDirectory;
+    // A large stack makes much garbage: left alone, V8 would rather take more memory than clean up.
+    setFlagsFromString('--semi-space-growth-factor=1');
     const { audit } = await import('../../usecases/audit.ts');
     const { isOpen } = await import('../../audit/format-table.ts');
     const baseline = await baselineOf(invocation, flags);
