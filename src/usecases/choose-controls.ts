@@ -2,12 +2,13 @@ import type { Control } from '../controls/control.ts';
 import { JackerError } from '../error.ts';
 import { nearestName } from '../settings/suggest.ts';
 
-/** The controls with the given ids, all where none are given. Throws `usage` for an unknown one. */
+/** The controls with the given ids, one by one or with commas; all where none are given. Throws `usage` for an unknown one. */
 export function chooseControls(
-  only: readonly string[] | undefined,
+  wanted: readonly string[] | undefined,
   controls: readonly Control[],
 ): readonly Control[] {
-  if (only === undefined) return controls;
+  if (wanted === undefined) return controls;
+  const only = wanted.flatMap((ids) => ids.split(',')).filter(Boolean);
   const ids = controls.map((control) => control.id);
   const unknown = only.filter((id) => !ids.includes(id));
   if (unknown.length > 0) {
