@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { ErrorObject } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { parse } from 'yaml';
 import { JackerError, type Problem } from '../error.ts';
 import type { World } from '../io/world.ts';
 import { entryOf } from '../settings/env-file.ts';
@@ -17,8 +19,6 @@ export async function requirePublishedSchemas(
   root: string,
   project: Project,
 ): Promise<void> {
-  // Late: nothing else needs it, and it is larger than all that most commands load.
-  const { Ajv2020 } = await import('ajv/dist/2020.js');
   const ajv = new Ajv2020({
     strict: true,
     allErrors: true,
@@ -34,7 +34,6 @@ export async function requirePublishedSchemas(
   const own = [...project.catalog.values()].filter(({ file }) => !file.startsWith('compose/'));
   const problems: Problem[] = [];
   if (own.length > 0) {
-    const { parse } = await import('yaml');
     const isService = await compile('service.schema.json');
     for (const { file, at } of own) {
       isService(parse((await world.files.readText(join(project.directory, file))) ?? ''));

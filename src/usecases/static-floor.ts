@@ -7,7 +7,7 @@ import { textOf } from '../settings/definition.ts';
 import { entryOf } from '../settings/env-file.ts';
 import { nearestName } from '../settings/suggest.ts';
 import type { AppContext } from './app-context.ts';
-import { previewSecrets, unpinnedImages } from './plan.ts';
+import { previewSecrets } from './plan.ts';
 import { renderPrepared, type PreparedProject } from './prepare.ts';
 import { imageSetting } from './project.ts';
 
@@ -16,9 +16,6 @@ import { imageSetting } from './project.ts';
  * gives a reason, is never started. What fails below is told, and left to the person.
  */
 export const refusedSeverities: readonly Severity[] = ['critical', 'high', 'medium'];
-
-/** Stands for the digest of an image that has none yet: `up` pins it before anything starts. */
-const digestToCome = `sha256:${'0'.repeat(64)}`;
 
 /**
  * Runs the static check of every control on what would be rendered from the project's files as they
@@ -35,6 +32,7 @@ export async function requireFloor(
   const rendered = await renderForFloor(prepared);
   // Late: every control comes with its probe and its attack.
   const { controls } = await import('../controls/registry.ts');
+  const { digest } = await import('../controls/supply-chain/digest.ts');
   const { stack, settings } = prepared.project;
   const files = new Map(
     [...rendered.tree, ...rendered.secret].map(([path, { content }]) => [path, content]),
@@ -47,7 +45,9 @@ export async function requireFloor(
     (control.static?.(model) ?? []).map((result) => ({ control, result })),
   );
   const failing = found.filter(
-    ({ result }) => result.status === 'fail' && result.exception === undefined,
+    // Every image gets its digest from `up`, before anything starts.
+    ({ control, result }) =>
+      result.status === 'fail' && result.exception === undefined && control.id !== digest.id,
   );
   const isRefused = ({ control }: { control: Control }): boolean =>
     refusedSeverities.includes(control.severity);
@@ -64,9 +64,8 @@ async function renderForFloor(prepared: PreparedProject): Promise<RenderedProjec
   const secrets = report.missing.length > 0 ? preview.secrets.preview() : preview.secrets;
   // What only a person can give is not there yet: that is for `up` to say, not a matter of the floor.
   for (const name of report.missing) await secrets.write(name, 'to come');
-  const imageLock: Record<string, string> = { ...prepared.imageLock };
-  for (const reference of unpinnedImages(prepared)) imageLock[reference] = digestToCome;
-  return renderPrepared({ ...prepared, secrets, imageLock });
+  // Without digests: a tag that floats is no better for being pinned to what it happened to mean.
+  return renderPrepared({ ...prepared, secrets, imageLock: {} });
 }
 
 function violation(
@@ -80,6 +79,19 @@ function violation(
     hint: control.remedy,
   };
 }
+
+/** The key of `x-jacker` from which a key of the rendered service is derived. */
+const needs: Readonly<Record<string, string>> = {
+  cap_add: 'exceptions',
+  cpus: 'resources',
+  healthcheck: 'health',
+  mem_limit: 'resources',
+  pids_limit: 'resources',
+  ports: 'publishes',
+  tmpfs: 'writes',
+  user: 'identity',
+  volumes: 'writes',
+};
 
 /** The file that a person wrote and that says so, as far as it can be told. */
 function placeOf({ project, overrides }: PreparedProject, result: StaticResult): ErrorLocation {
@@ -98,7 +110,9 @@ function placeOf({ project, overrides }: PreparedProject, result: StaticResult):
     const [only, ...others] = project.overrides;
     return { file: only !== undefined && others.length === 0 ? only : 'overrides/', key };
   }
-  return service.definition.at(location.slice(2));
+  const [first = '', ...rest] = location.slice(2);
+  const need = needs[first];
+  return service.definition.at(need === undefined ? [first, ...rest] : ['x-jacker', need]);
 }
 
 /** Exceptions that would only make a reader believe that something is softer than it is. */

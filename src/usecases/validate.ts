@@ -1,7 +1,6 @@
 import type { Problem } from '../error.ts';
 import type { AppContext } from './app-context.ts';
 import { prepareProject } from './prepare.ts';
-import { requirePublishedSchemas } from './published-schemas.ts';
 import { requireFloor } from './static-floor.ts';
 
 /** What a valid project is. */
@@ -18,6 +17,8 @@ export interface Validation {
  */
 export async function validateProject(context: AppContext): Promise<Validation> {
   const prepared = await prepareProject(context);
+  // Late: the validator is larger than all that most commands load.
+  const { requirePublishedSchemas } = await import('./published-schemas.ts');
   await requirePublishedSchemas(context.world, context.root, prepared.project);
   const notes = await requireFloor(context, prepared);
   const { envPath, stack } = prepared.project;
