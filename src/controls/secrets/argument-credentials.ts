@@ -21,6 +21,7 @@ interface Word {
 
 const cache = new WeakMap<StaticModel, ReadonlyMap<string, readonly ArgumentCredential[]>>();
 const databaseTools = /^(mysql|mysqladmin|mysqldump|mariadb|mariadb-admin|mariadb-dump)$/;
+const labelHint = /pass|pwd|secret|token|key|cred|psk|authorization/i;
 const option = /^--?([A-Za-z][\w.-]*)(?:=(.*))?$/;
 const assignment = /^([A-Za-z_]\w*)=(.+)$/;
 
@@ -77,7 +78,7 @@ function scan(words: readonly Word[]): ArgumentCredential[] {
     if (isVisible(value)) found.push({ name, location, isKnown: isKnown(value) });
   };
   words.forEach(({ text, location }, index) => {
-    const program = /(?:^|\/)([\w-]+)$/.exec(text)?.[1] ?? '';
+    const program = text.startsWith('-') ? '' : (text.split('/').at(-1) ?? '');
     if (databaseTools.test(program) || program === 'redis-cli' || program === 'curl')
       tool = program;
     const next = words[index + 1]?.text ?? '';
@@ -109,6 +110,7 @@ function scan(words: readonly Word[]): ArgumentCredential[] {
 function inLabels(view: ServiceView): ArgumentCredential[] {
   const found: ArgumentCredential[] = [];
   for (const [label, value] of view.labels) {
+    if (!labelHint.test(label) && !value.includes('://')) continue;
     const name = (label.split('.').at(-1) ?? '').replace(/([a-z0-9])([A-Z])/g, '$1_$2');
     // https://gethomepage.dev/configs/docker/#automatic-service-discovery has keys of other
     // services' interfaces in labels.

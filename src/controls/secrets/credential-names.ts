@@ -1,3 +1,5 @@
+const hint = /pass|pwd|secret|token|key|cred|psk/i;
+const fileHint = /^file__|_(file|path)$/i;
 const ends =
   /(PASSWORD|PASSWORDS|PASSWD|PASSPHRASE|PASSCODE|SECRETS?|TOKENS?|CREDENTIALS?|PSK|APIKEY|AUTHKEY)$/;
 /** What stands before `KEY` where the key is to be kept secret: a public one is not. */
@@ -52,6 +54,8 @@ const hashes =
 
 /** True for the name of a variable, option or label that holds a credential. */
 export function isCredentialName(name: string): boolean {
+  // Most names are none: the cheap question first.
+  if (!hint.test(name)) return false;
   const upper = name.toUpperCase().replace(/[.-]/g, '_');
   const parts = upper.split('_').filter(Boolean);
   if (parts.some((part) => aboutIt.has(part))) return false;
@@ -68,6 +72,7 @@ export function isCredentialName(name: string): boolean {
 
 /** True for the name of a variable that holds the path of a file with a credential. */
 export function isFileName(name: string): boolean {
+  if (!fileHint.test(name)) return false;
   const match = /^(?:FILE__(.+)|(.+?)_{1,2}(?:FILE|PATH))$/i.exec(name);
   return match !== null && isCredentialName(match[1] ?? match[2] ?? '');
 }

@@ -99,8 +99,9 @@ export function passwordInAddress(value: string): string | null {
     const password = match?.[1];
     if (password !== undefined) return password;
   }
+  if (!value.includes(';')) return null;
   const pair = /(?:^|;)\s*(?:password|pwd)\s*=\s*([^;]{1,500})/i.exec(value);
-  return pair !== null && value.includes(';') ? (pair[1] ?? '').trim() : null;
+  return pair?.[1]?.trim() ?? null;
 }
 
 /** What a guesser tries first: the names of the user, the image and the service. */
