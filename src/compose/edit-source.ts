@@ -138,3 +138,10 @@ export function pairEnd(pair: Pair, fallback: number): number {
   const key = (pair.key as { range?: [number, number, number] } | null)?.range;
   return Math.max(contentEnd(pair.value, fallback), key?.[1] ?? 0);
 }
+
+/** The service that a service's map extends by its own word; null where there is none. */
+export function baseOf(map: YAMLMap): string | null {
+  const value = pairOf(map, 'extends')?.value;
+  const name = isMap(value) ? pairOf(value, 'service')?.value : value;
+  return isScalar(name) ? String(name.value) : null;
+}

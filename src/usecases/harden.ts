@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { ReportedFinding, StackReport } from '../audit/report-schema.ts';
 import { annotateFile, type ServiceNote } from '../compose/edit-file.ts';
+import { baseOf, parseEditable, placeOfService } from '../compose/edit-source.ts';
 import { loadStack, type LoadedStack } from '../compose/load-stack.ts';
 import { formatValue } from '../compose/yaml-value.ts';
 import { JackerError } from '../error.ts';
@@ -48,7 +49,7 @@ export interface Hardened {
 }
 
 /** A fix may uncover another finding; what still proposes after so many rounds is left. */
-const mostRounds = 6;
+const mostRounds = 12;
 
 /**
  * Works out a hardened version of Compose files, until another round would change nothing: a second
@@ -93,10 +94,12 @@ export async function hardenStack(
   for (let round = 0; round < mostRounds; round++) {
     const proposed =
       round === 0 ? [...(input.proven ?? []), ...current.proposed] : current.proposed;
-    const fresh = distinct(proposed, seen, input.proven ?? []).filter(
+    const wanted = distinct(proposed, seen, input.proven ?? []).filter(
       ({ ground }) => ground !== 'none',
     );
-    if (fresh.length === 0) break;
+    if (wanted.length === 0) break;
+    const fresh = input.override === undefined ? basesFirst(wanted, texts) : wanted;
+    for (const change of fresh) seen.add(changeId(change));
     if (input.override !== undefined) {
       const file = input.override;
       done.push(...fresh.map((change) => ({ ...change, file })));
@@ -156,19 +159,44 @@ function distinct(
 ): RemedyChange[] {
   const tried = new Set(proven.map(({ service, key }) => JSON.stringify([service, key[0]])));
   const set = new Set<string>();
+  const ids = new Set<string>();
   return changes.filter((change) => {
     const id = changeId(change);
     const place = JSON.stringify([change.service, change.key]);
-    if (seen.has(id)) return false;
+    if (seen.has(id) || ids.has(id)) return false;
+    ids.add(id);
     if (change.ground !== 'proven' && tried.has(JSON.stringify([change.service, change.key[0]]))) {
       return false;
     }
     // Of two controls that would give one key two values, the first one counts.
     if (change.change.kind === 'set' && set.has(place)) return false;
     if (change.change.kind === 'set') set.add(place);
-    if (change.ground !== 'none') seen.add(id);
     return true;
   });
+}
+
+/**
+ * Changes without those of a service that extends one which is changed as well: it gets from there
+ * what it may need no more, and a list would have the same twice.
+ */
+function basesFirst(
+  changes: readonly RemedyChange[],
+  texts: ReadonlyMap<string, string>,
+): RemedyChange[] {
+  const changed = new Set(changes.map(({ service }) => service));
+  const later = new Set<string>();
+  for (const text of texts.values()) {
+    const parsed = parseEditable(text);
+    if (!parsed) continue;
+    for (const service of changed) {
+      const place = placeOfService(parsed, service);
+      const base = place && !('refused' in place) ? baseOf(place.map) : null;
+      if (base !== null && base !== service && changed.has(base)) later.add(service);
+    }
+  }
+  const first = changes.filter(({ service }) => !later.has(service));
+  // Services that extend each other in a circle: Compose refuses them, and nobody waits for ever.
+  return first.length > 0 ? first : [...changes];
 }
 
 interface OpenProposal {
