@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { suggestion } from '../catalog/select-services.ts';
 import type { LogOptions } from '../docker/compose.ts';
 import { JackerError } from '../error.ts';
@@ -89,7 +90,8 @@ export async function readLogs(
     onOutput: (text) => {
       // `redis-1  | text`: names have no blank and no bar.
       const [, container = '', line = ''] = /^(\S*)\s*\| ?(.*)\n$/s.exec(text) ?? ['', '', text];
-      lines.push({ container, line });
+      // Compose may clear the line of a terminal that is not there.
+      lines.push({ container: stripVTControlCharacters(container), line });
     },
   });
   return lines;
