@@ -1,11 +1,11 @@
 import type { StackSecret } from '../../catalog/stack.ts';
 import { textOf } from '../../settings/definition.ts';
-import { exampleProject, exampleService } from '../compose/example.ts';
-import { hasVariable } from '../compose/service-check.ts';
+import { exampleProject } from '../compose/example.ts';
 import type { Control, ProbeContext, Reading, StaticResult } from '../control.ts';
 import { postgresService, tryPostgres } from '../position/psql.ts';
 import { postgresImage } from '../position/with-postgres.ts';
 import { postSignIn, sessionOf } from '../position/session.ts';
+import { entropyPerCharacter } from './secret-strength.ts';
 
 const id = 'HIGH-003';
 /** Passwords that are in documentation, in examples and on every list. */
@@ -20,10 +20,10 @@ const published = [
   '123456',
   'jacker',
 ];
-const credentialName = /(password|passwd|secret|token|api_?key|private_?key|credential)s?$/i;
-const fileName = /_FILE$|_PATH$/i;
 const generated: readonly StackSecret['kind'][] = ['password', 'hex', 'base64', 'cookie'];
 const shortest = 16;
+/** The length of a password for which a manifest asks for none. */
+const usual = 24;
 const leastBitsPerCharacter = 2.5;
 
 export const credentials: Control = {
@@ -33,46 +33,25 @@ export const credentials: Control = {
   domain: 'secrets',
   subject: 'service',
   why: 'Whoever may inspect a container reads its environment, arguments and labels; published defaults are what is tried first.',
-  references: [
-    'OWASP Docker Security Cheat Sheet rule 12',
-    'NIST SP 800-190 4.1.4',
-    'J-CRD-01',
-    'J-CRD-04',
-    'J-CRD-05',
-    'J-CRD-08',
+  references: ['OWASP Docker Security Cheat Sheet rule 12', 'NIST SP 800-190 4.1.4'],
+  blindSpots: [
+    'A secret that a service writes into its own data or log is not looked for.',
+    'Credentials in a Compose file are the matter of J-CRD-01, J-CRD-02, J-CRD-04, J-CRD-05 and J-CRD-08.',
   ],
-  blindSpots: ['A secret that a service writes into its own data or log is not looked for.'],
   remedy: 'Declare the secret in the manifest: Jacker generates it and mounts it as a file.',
-  static: ({ document, project }) => {
-    const results = Object.entries(document.services).map(([name, service]): StaticResult => {
-      const entries = environmentOf(service.environment);
-      const visible = entries.filter(
-        ([key, value]) =>
-          credentialName.test(key) && !fileName.test(key) && value !== '' && !hasVariable(value),
-      );
-      const url = entries.filter(([, value]) => /:\/\/[^/\s:@]+:[^/\s:@]+@/.test(value));
-      const open = entries.filter(([key, value]) => credentialName.test(key) && hasVariable(value));
-      const found = [...visible, ...url].map(([key]) => key);
-      return {
-        subject: name,
-        location: ['services', name, 'environment'],
-        expected: 'no credential',
-        status: found.length > 0 ? 'fail' : open.length > 0 ? 'unknown' : 'pass',
-        seen: [...found, ...open.map(([key]) => `a variable in ${key}`)].join(', ') || 'none',
-      };
-    });
-    for (const secret of project?.stack.secrets ?? []) {
-      if (secret.kind !== 'password' || (secret.length ?? 24) >= shortest) continue;
-      results.push({
-        subject: secret.owner,
-        location: ['secrets', secret.name],
-        expected: `${shortest} characters or more`,
-        status: 'fail',
-        seen: `${secret.length ?? 0}`,
-      });
-    }
-    return results;
-  },
+  static: ({ project }) =>
+    (project?.stack.secrets ?? [])
+      .filter((secret) => secret.kind === 'password')
+      .map((secret): StaticResult => {
+        const length = secret.length ?? usual;
+        return {
+          subject: secret.owner,
+          location: ['secrets', secret.name],
+          expected: `${shortest} characters or more`,
+          status: length < shortest ? 'fail' : 'pass',
+          seen: String(length),
+        };
+      }),
   probe: async (context) => {
     const secrets = await readGenerated(context);
     const weak = secrets.filter(
@@ -118,55 +97,35 @@ export const credentials: Control = {
     return readings;
   },
   attack: async (context) => [...(await attackSignIn(context)), ...(await attackPostgres(context))],
-  examples: {
-    pass: [
-      exampleService({ environment: { DB_PASSWORD_FILE: '/run/secrets/db', TZ: 'UTC' } }),
-      exampleService({}),
-    ],
-    fail: [
-      exampleService({ environment: { POSTGRES_PASSWORD: 'changeme' } }),
-      exampleService({ environment: ['API_TOKEN=abc'] as never }),
-      exampleService({ environment: { DATABASE_URL: 'postgres://app:hunter2@db/app' } }),
-      exampleProject({
-        stack: {
-          secrets: [
-            { name: 'short', kind: 'password', length: 8, help: 'x', owner: 'app', readers: [] },
-          ],
-        },
-      }),
-    ],
-  },
+  examples: { pass: [exampleOf(24)], fail: [exampleOf(8)] },
 };
 
-/** Compose takes a map or a list of `KEY=value`. */
-function environmentOf(environment: unknown): [string, string][] {
-  if (Array.isArray(environment)) {
-    return (environment as unknown[]).map((entry) => {
-      const text = String(entry);
-      const at = text.indexOf('=');
-      return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
-    });
-  }
-  const map = (environment ?? {}) as Record<string, string | number | boolean | null>;
-  return Object.entries(map).map(([key, value]) => [key, value === null ? '' : String(value)]);
+function exampleOf(length: number) {
+  return exampleProject({
+    stack: {
+      secrets: [
+        {
+          name: 'db',
+          kind: 'password',
+          length,
+          help: 'x',
+          owner: 'app',
+          readers: [],
+        },
+      ],
+    },
+  });
 }
 
 async function readGenerated(context: ProbeContext): Promise<{ name: string; value: string }[]> {
   return Promise.all(
     context.stack.secrets
       .filter((secret) => generated.includes(secret.kind))
-      .map(async ({ name }) => ({ name, value: await context.readSecret(name) })),
+      .map(async ({ name }) => ({
+        name,
+        value: await context.readSecret(name),
+      })),
   );
-}
-
-/** Shannon's measure over the characters of one text, in bits. */
-function entropyPerCharacter(text: string): number {
-  const counts = new Map<string, number>();
-  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
-  return [...counts.values()].reduce((sum, count) => {
-    const share = count / text.length;
-    return sum - share * Math.log2(share);
-  }, 0);
 }
 
 async function attackSignIn(context: ProbeContext): Promise<Reading[]> {
@@ -209,7 +168,12 @@ async function attackPostgres(context: ProbeContext): Promise<Reading[]> {
           context,
           { service: need.service },
           postgresImage(context),
-          { role: need.role, password, database: need.database, sslmode: 'require' },
+          {
+            role: need.role,
+            password,
+            database: need.database,
+            sslmode: 'require',
+          },
           [],
         ),
       ),
