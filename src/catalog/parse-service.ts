@@ -1,8 +1,9 @@
 import type { LineCounter, Document, Node } from 'yaml';
-import { LineCounter as Lines, isMap, isNode, parseDocument } from 'yaml';
+import { isMap, isNode } from 'yaml';
 import type * as z from 'zod';
 import { JackerError, type Problem } from '../error.ts';
 import { fragmentKeys } from '../harden/open-keys.ts';
+import { readYaml } from '../harden/yaml-document.ts';
 import { readValue } from '../settings/forms.ts';
 import { manifestSchema, type Manifest } from './manifest.ts';
 import { unknownKeyHint } from './manifest-keys.ts';
@@ -53,17 +54,11 @@ const platformKeys: Readonly<Record<string, string>> = {
  * `x-jacker` block. Throws `manifest-invalid` with every problem's file, line, column and key.
  */
 export function parseService(file: string, text: string): ServiceDefinition {
-  const lines = new Lines();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true });
-  const problems: Problem[] = document.errors.map((error) => ({
-    what: (error.message.split('\n')[0] ?? error.message).replace(/ at line \d+.*$/, ''),
-    where: { file, line: error.linePos?.[0].line ?? 1, column: error.linePos?.[0].col ?? 1 },
-    hint: 'The file must be valid YAML.',
-  }));
+  const { document, lines, problems } = readYaml(file, text, 'The file must be valid YAML.');
   if (problems.length > 0) throw new JackerError('manifest-invalid', problems);
 
   const name = (file.split('/').at(-1) ?? file).replace(/\.ya?ml$/, '');
-  const root: unknown = document.toJS({ maxAliasCount: 100 });
+  const root = valueOf(document, file);
   const services = record(record(root)?.['services']);
   const names = Object.keys(services ?? {});
   const service = record(services?.[name]);
@@ -155,6 +150,23 @@ export function parseService(file: string, text: string): ServiceDefinition {
   if (parsed.success) problems.push(...targetProblems(parsed.data, file, at));
   if (problems.length > 0 || !parsed.success) throw new JackerError('manifest-invalid', problems);
   return { name, file, manifest: parsed.data, fragment, at };
+}
+
+/** The document's data. A few lines of aliases can stand for more than any memory holds. */
+function valueOf(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw new JackerError(
+      'manifest-invalid',
+      {
+        what: `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+        where: { file, line: 1 },
+        hint: 'Write the value out in each place instead of an anchor and aliases.',
+      },
+      { cause: error },
+    );
+  }
 }
 
 /** Each route leads to a port of the service, or (the platform's own alone) to Traefik itself. */

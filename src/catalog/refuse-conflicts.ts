@@ -19,9 +19,10 @@ const edgeNames = ['unknown-host', 'error-pages', 'error-pages-nothing'];
 /**
  * Refuses two services that claim one thing, or one that claims what a server keeps for itself:
  * each would see or break the other's. Throws `manifest-invalid` with the place of every claim
- * that came second.
+ * that came second; Jacker's own services came first.
  */
-export function refuseConflicts(members: readonly Member[], routes: readonly StackRoute[]): void {
+export function refuseConflicts(all: readonly Member[], routes: readonly StackRoute[]): void {
+  const members = platformFirst(all);
   const problems: Problem[] = [];
   const owners = new Map<string, string>();
   const claim = (
@@ -83,12 +84,16 @@ export function refuseConflicts(members: readonly Member[], routes: readonly Sta
         const prefix = other.definition.manifest.redis?.prefix;
         if (other.name === member.name || prefix === undefined) continue;
         // Of two equal ones, the later service is told.
-        if (prefix === redis.prefix ? other.name < member.name : prefix.startsWith(redis.prefix)) {
-          refuse(
-            `the prefix ${redis.prefix} lets ${member.name} at the keys of ${other.name}`,
-            definition.at([...path, 'prefix']),
-          );
-        }
+        const covers =
+          prefix === redis.prefix
+            ? members.indexOf(other) < members.indexOf(member)
+            : prefix.startsWith(redis.prefix);
+        if (!covers) continue;
+        const told = isOfPlatform(member) && !isOfPlatform(other) ? other : member;
+        refuse(
+          `the prefix ${redis.prefix} lets ${member.name} at the keys of ${other.name}`,
+          told.definition.at([...path, 'prefix']),
+        );
       }
     }
   }
@@ -98,8 +103,10 @@ export function refuseConflicts(members: readonly Member[], routes: readonly Sta
     if (member && isOfPlatform(member)) platformHosts.set(hostName, service);
   }
   for (const name of edgeNames) owners.set(`the router ${name}`, 'the edge');
-  for (const route of routes) {
-    const member = members.find(({ name }) => name === route.service);
+  const rank = ({ service }: StackRoute): number =>
+    members.findIndex(({ name }) => name === service);
+  for (const route of routes.toSorted((a, b) => rank(a) - rank(b))) {
+    const member = members[rank(route)];
     if (!member) continue;
     const index = member.definition.manifest.routes.findIndex(({ name }) => name === route.name);
     const path = ['x-jacker', 'routes', index];
@@ -119,6 +126,11 @@ export function refuseConflicts(members: readonly Member[], routes: readonly Sta
   if (problems.length > 0) throw new JackerError('manifest-invalid', problems);
 }
 
-function isOfPlatform({ definition }: Member): boolean {
+function isOfPlatform({ definition }: Pick<Member, 'definition'>): boolean {
   return definition.file.startsWith('compose/');
+}
+
+/** The members in their order, those of the platform before a person's own. */
+export function platformFirst<T extends Pick<Member, 'definition'>>(members: readonly T[]): T[] {
+  return members.toSorted((a, b) => Number(isOfPlatform(b)) - Number(isOfPlatform(a)));
 }

@@ -3,6 +3,7 @@ import { JackerError, type ErrorLocation } from '../error.ts';
 import type { Settings } from '../settings/definition.ts';
 import type { SecretDeclaration } from './manifest.ts';
 import type { ServiceDefinition } from './service-definition.ts';
+import { platformFirst } from './refuse-conflicts.ts';
 import { type SecretMount, type StackSecret } from './stack.ts';
 
 /** The local authority's certificate: public, mounted by every service that checks a peer by it. */
@@ -20,9 +21,11 @@ interface Member {
  * services declare one name, or one uses a secret that nobody declares.
  */
 export function resolveSecrets(
-  members: readonly Member[],
+  all: readonly Member[],
   settings: Settings,
 ): { secrets: StackSecret[]; mountsOf: (service: string) => SecretMount[] } {
+  // Of two that declare one name, the later one is told: never a file of the package.
+  const members = platformFirst(all);
   const found = new Map<string, Omit<StackSecret, 'readers'> & { readers: Set<string> }>();
   const declare = (
     secret: Omit<StackSecret, 'readers'>,
@@ -79,6 +82,7 @@ export function resolveSecrets(
           owner: name,
         },
         [name],
+        definition.at(['x-jacker', 'postgres', 'role']),
       );
     }
     if (manifest.redis) {
@@ -92,9 +96,10 @@ export function resolveSecrets(
         },
         // A service that takes its password inside a rendered configuration file does not mount it.
         manifest.config.some((config) => config.secret) ? [] : [name],
+        definition.at(['x-jacker', 'redis', 'user']),
       );
     }
-    for (const config of manifest.config) {
+    for (const [index, config] of manifest.config.entries()) {
       if (!config.secret || !applies(config.when, settings)) continue;
       const file = config.template.replace(/\.hbs$/, '').replaceAll('/', '.');
       declare(
@@ -105,6 +110,7 @@ export function resolveSecrets(
           owner: name,
         },
         [],
+        definition.at(['x-jacker', 'config', index, 'template']),
       );
     }
   }

@@ -29,7 +29,7 @@ export function gapAt(
   gap: Pick<Gap, 'kind' | 'what' | 'hint' | 'path'>,
 ): Gap {
   const { file, line, column } = positionOf(node);
-  return { ...gap, file, line, column };
+  return { ...gap, what: brief(gap.what), file, line, column };
 }
 
 /** A gap at an offset of a file. */
@@ -39,5 +39,13 @@ export function gapIn(
   gap: Pick<Gap, 'kind' | 'what' | 'hint'>,
 ): Gap {
   const [line, column] = lineAndColumn(source, offset);
-  return { ...gap, file: source.path, line, column };
+  return { ...gap, what: brief(gap.what), file: source.path, line, column };
+}
+
+const longest = 300;
+
+/** A text as a message may quote it: what a file holds may be megabytes. */
+export function brief(text: string): string {
+  // A copy of its own: a slice would keep the whole text in memory.
+  return text.length <= longest ? text : `${Buffer.from(text.slice(0, longest)).toString()}…`;
 }

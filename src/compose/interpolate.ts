@@ -12,6 +12,8 @@ export interface Filled {
 const name = /[A-Za-z_][A-Za-z0-9_]*/y;
 /** Defaults may hold variables in turn; a deeper one is left as it stands. */
 const deepest = 16;
+/** A value is cut here, beyond what a service's value may be. */
+const mostFilled = 1024 * 1024;
 
 /**
  * Fills in `$NAME`, `${NAME}` and the forms with `:-`, `-`, `:?`, `?`, `:+`, `+`; `$$` is a dollar.
@@ -23,6 +25,7 @@ const deepest = 16;
 export function fillIn(text: string, variables: Variables, depth = 0): Filled {
   if (!text.includes('$')) return { text, open: [] };
   const open: string[] = [];
+  const closing = closingBraces(text);
   let filled = '';
   let at = 0;
   while (at < text.length) {
@@ -37,7 +40,7 @@ export function fillIn(text: string, variables: Variables, depth = 0): Filled {
     }
     name.lastIndex = dollar + (next === '{' ? 2 : 1);
     const found = name.exec(text)?.[0];
-    const end = next === '{' ? closingBrace(text, dollar + 2) : name.lastIndex;
+    const end = next === '{' ? (closing.get(dollar) ?? -1) : name.lastIndex;
     if (found === undefined || end < 0 || depth > deepest) {
       filled += '$';
       at = dollar + 1;
@@ -47,7 +50,9 @@ export function fillIn(text: string, variables: Variables, depth = 0): Filled {
     at = next === '{' ? end + 1 : end;
     const one = valueOf(found, rest, variables, depth);
     filled += one?.text ?? text.slice(dollar, at);
-    open.push(...(one?.open ?? [found]));
+    for (const missing of one?.open ?? [found]) open.push(missing);
+    // Values may hold a variable that is megabytes: nothing that long is anybody's.
+    if (filled.length > mostFilled) return { text: filled.slice(0, mostFilled), open };
   }
   return { text: filled + text.slice(at), open };
 }
@@ -70,14 +75,18 @@ function valueOf(
   return { text: value, open: [] };
 }
 
-/** The brace that closes the one before `from`; -1 where there is none. */
-function closingBrace(text: string, from: number): number {
-  let depth = 1;
-  for (let at = from; at < text.length; at++) {
-    if (text[at] === '{' && text[at - 1] === '$') depth++;
-    if (text[at] === '}' && --depth === 0) return at;
+/** By the place of each `${` the brace that closes it, found in one pass however they nest. */
+function closingBraces(text: string): Map<number, number> {
+  const closing = new Map<number, number>();
+  const open: number[] = [];
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === '{' && text[at - 1] === '$') open.push(at - 1);
+    else if (text[at] === '}') {
+      const opened = open.pop();
+      if (opened !== undefined) closing.set(opened, at);
+    }
   }
-  return -1;
+  return closing;
 }
 
 /**
@@ -85,11 +94,13 @@ function closingBrace(text: string, from: number): number {
  * What has no variable in it is the same node, not a copy.
  *
  * @param onOpen told of each value in which a variable stays without a value
+ * @param onFilled told of the length of each value that variables were put into
  */
 export function interpolate(
   node: SourceNode,
   variables: Variables,
   onOpen: (node: ScalarNode, names: readonly string[]) => void,
+  onFilled: (length: number, node: ScalarNode) => void = () => undefined,
 ): SourceNode {
   // An alias is the anchor's own node: done once, however often it is named.
   const done = new Map<SourceNode, SourceNode>();
@@ -104,6 +115,7 @@ export function interpolate(
     if (one.kind === 'scalar') {
       if (typeof one.value !== 'string' || !one.value.includes('$')) return one;
       const { text, open } = fillIn(one.value, variables);
+      onFilled(text.length, one);
       if (open.length === 0) return { ...one, value: text, written: one.value };
       const result: ScalarNode = { ...one, value: text, written: one.value, open: true };
       onOpen(result, open);

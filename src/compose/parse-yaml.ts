@@ -8,15 +8,12 @@ import {
   type Event,
   type ScalarEvent,
 } from 'js-yaml';
-import { gapAt, gapIn, type Gap } from './gap.ts';
+import { gapAt, type Gap } from './gap.ts';
+import { limits, refuseTooManyValues } from './limits.ts';
 import type { MappingEntry, MappingNode, ScalarNode, SourceFile, SourceNode } from './source.ts';
+import { unreadable, UnreadableYaml } from './unreadable-yaml.ts';
 
-/** Deeper nesting is refused: no Compose file needs a tenth of it. */
-const deepest = 64;
-/** Events of one file; each is a value or the end of one. */
-const mostEvents = 2_000_000;
-/** Keys that merge keys may bring in, in all. */
-const mostMerged = 100_000;
+export { UnreadableYaml };
 
 /** What a text held. */
 export interface ParsedYaml {
@@ -25,41 +22,22 @@ export interface ParsedYaml {
   gaps: Gap[];
 }
 
-/** A text that is no YAML, or too much of it. */
-export class UnreadableYaml extends Error {
-  readonly gap: Gap;
-
-  constructor(gap: Gap) {
-    super(gap.what);
-    this.name = 'UnreadableYaml';
-    this.gap = gap;
-  }
-}
-
 /**
  * Reads YAML 1.2 with the core schema and merge keys, as Compose does, and keeps where each value
  * stands. An alias is the anchor's own node, so that no text can grow by naming it often. Throws
  * {@link UnreadableYaml}.
  */
 export function parseYaml(source: SourceFile): ParsedYaml {
+  refuseTooManyValues(source);
   let events: Event[];
   try {
-    events = parseEvents(source.text, { maxDepth: deepest });
+    events = parseEvents(source.text, { maxDepth: limits.depth });
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const { position = 0 } = (error.mark ?? {}) as { position?: number };
     throw unreadable(source, position, `is not YAML: ${error.reason}`);
   }
-  if (events.length > mostEvents) {
-    throw unreadable(source, 0, `holds more than ${mostEvents} values`);
-  }
   return new Builder(source, events).build();
-}
-
-function unreadable(source: SourceFile, offset: number, what: string): UnreadableYaml {
-  return new UnreadableYaml(
-    gapIn(source, offset, { kind: 'unreadable', what, hint: 'Correct the file at this place.' }),
-  );
 }
 
 /** Turns the parser's flat events into nodes. */
@@ -67,7 +45,9 @@ class Builder {
   readonly #source: SourceFile;
   readonly #events: readonly Event[];
   readonly #gaps: Gap[] = [];
-  #anchors = new Map<string, SourceNode>();
+  #anchors = new Map<string, { node: SourceNode; height: number }>();
+  /** Levels below and with the node that was read last. */
+  #height = 0;
   #at = 0;
   #merged = 0;
 
@@ -96,7 +76,10 @@ class Builder {
     if (event?.type === EVENT_ID.ALIAS) {
       const name = this.#source.text.slice(event.anchorStart, event.anchorEnd);
       const found = this.#anchors.get(name);
-      if (found) return found;
+      if (found) {
+        this.#height = found.height;
+        return found.node;
+      }
       // Also where a value names itself: its anchor is known once it is whole.
       throw unreadable(this.#source, event.anchorStart, `names the unknown anchor ${name}`);
     }
@@ -115,6 +98,7 @@ class Builder {
   #lastEnd = 0;
 
   #scalar(event: ScalarEvent): ScalarNode {
+    this.#height = 1;
     const text = getScalarValue(this.#source.text, event);
     const quoted =
       event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED;
@@ -138,29 +122,51 @@ class Builder {
   ): Node {
     if (event.tagStart >= 0) node.tag = this.#source.text.slice(event.tagStart, event.tagEnd);
     if (event.anchorStart >= 0) {
-      this.#anchors.set(this.#source.text.slice(event.anchorStart, event.anchorEnd), node);
+      const name = this.#source.text.slice(event.anchorStart, event.anchorEnd);
+      this.#anchors.set(name, { node, height: this.#height });
     }
     return node;
   }
 
   #items(): SourceNode[] {
     const items: SourceNode[] = [];
-    while (this.#events[this.#at]?.type !== EVENT_ID.POP) items.push(this.#node());
+    let height = 0;
+    while (this.#events[this.#at]?.type !== EVENT_ID.POP) {
+      items.push(this.#node());
+      height = Math.max(height, this.#height);
+    }
     this.#at++;
+    this.#rise(height);
     return items;
+  }
+
+  /** Anchors can nest without end where each holds an alias of the one before it. */
+  #rise(height: number): void {
+    this.#height = height + 1;
+    if (height < limits.depth) return;
+    const what = `nests its anchors more than ${limits.depth} levels deep`;
+    throw unreadable(this.#source, this.#lastEnd, what);
   }
 
   #entries(): Map<string, MappingEntry> {
     const entries = new Map<string, MappingEntry>();
     const merges: { key: SourceNode; value: SourceNode }[] = [];
+    let height = 0;
     while (this.#events[this.#at]?.type !== EVENT_ID.POP) {
       const key = this.#node();
+      height = Math.max(height, this.#height);
       const value = this.#node();
+      height = Math.max(height, this.#height);
       if (key.kind !== 'scalar') {
         this.#refuse(key, 'has a key that is a list or a map', 'Write a plain text as the key.');
         continue;
       }
       const name = String(key.value ?? '');
+      if (name.length > limits.keyLength) {
+        const hint = 'Write a shorter one.';
+        this.#refuse(key, `has a key of more than ${limits.keyLength} characters`, hint);
+        continue;
+      }
       if (name === '<<' && key.end - key.start === 2) {
         merges.push({ key, value });
         continue;
@@ -171,6 +177,7 @@ class Builder {
       entries.set(name, { key, value });
     }
     this.#at++;
+    this.#rise(height);
     for (const merge of merges) this.#merge(entries, merge);
     return entries;
   }
@@ -187,8 +194,8 @@ class Builder {
         continue;
       }
       this.#merged += source.entries.size;
-      if (this.#merged > mostMerged) {
-        throw unreadable(this.#source, key.start, `merges more than ${mostMerged} keys`);
+      if (this.#merged > limits.mergedKeys) {
+        throw unreadable(this.#source, key.start, `merges more than ${limits.mergedKeys} keys`);
       }
       for (const [name, entry] of source.entries) {
         if (!entries.has(name)) entries.set(name, entry);

@@ -1,5 +1,6 @@
 import { nearestName } from '../settings/suggest.ts';
 import { gapAt, type Gap } from './gap.ts';
+import { limits } from './limits.ts';
 import { documentKeys, innerForms, serviceKeys, type Form } from './service-keys.ts';
 import type { MappingEntry, MappingNode, ScalarNode, SequenceNode, SourceNode } from './source.ts';
 
@@ -118,6 +119,10 @@ function shapeValue(
   // What a later file takes away or replaces is a matter of merging.
   if (node.tag === '!reset') return node;
   if (node.kind === 'scalar' && node.value === null) return null;
+  if (isTooLong(node)) {
+    refuse(node, path, shorter, report);
+    return null;
+  }
   const shaped = shapeAs(node, form, path, report);
   if (shaped === undefined) {
     refuse(node, path, descriptions[form], report);
@@ -172,6 +177,16 @@ function shapeAs(
   }
 }
 
+const shorter = `a text of at most ${limits.valueLength} characters`;
+
+function isTooLong(node: SourceNode): boolean {
+  return (
+    node.kind === 'scalar' &&
+    typeof node.value === 'string' &&
+    node.value.length > limits.valueLength
+  );
+}
+
 function asText(node: ScalarNode): ScalarNode {
   return typeof node.value === 'string' ? node : { ...node, value: String(node.value ?? '') };
 }
@@ -201,7 +216,8 @@ function asTexts(
   if (node.kind !== 'sequence') return undefined;
   const items: SourceNode[] = [];
   for (const item of node.items) {
-    if (item.kind === 'scalar' && item.value !== null) items.push(asText(item));
+    if (isTooLong(item)) refuse(item, path, shorter, report);
+    else if (item.kind === 'scalar' && item.value !== null) items.push(asText(item));
     else refuse(item, path, 'a text', report);
   }
   return { ...node, items };
@@ -215,7 +231,8 @@ function asItems(
   if (node.kind !== 'sequence') return undefined;
   const items: SourceNode[] = [];
   for (const item of node.items) {
-    if (item.kind === 'scalar' && item.value !== null) items.push(asText(item));
+    if (isTooLong(item)) refuse(item, path, shorter, report);
+    else if (item.kind === 'scalar' && item.value !== null) items.push(asText(item));
     else if (item.kind === 'mapping') items.push(asItem(item, path, report));
     else refuse(item, path, 'a text or a map', report);
   }
@@ -249,6 +266,7 @@ function asPairs(
   if (node.kind === 'mapping') {
     for (const [name, entry] of node.entries) {
       if (entry.value.kind !== 'scalar') refuse(entry.value, [...path, name], 'a text', report);
+      else if (isTooLong(entry.value)) refuse(entry.value, [...path, name], shorter, report);
       else {
         const value = entry.value.value === null ? entry.value : asText(entry.value);
         entries.set(name, { key: entry.key, value });
@@ -257,8 +275,8 @@ function asPairs(
     return { ...node, entries };
   }
   for (const item of node.items) {
-    if (item.kind !== 'scalar' || item.value === null) {
-      refuse(item, path, 'a text KEY=VALUE', report);
+    if (item.kind !== 'scalar' || item.value === null || isTooLong(item)) {
+      refuse(item, path, isTooLong(item) ? shorter : 'a text KEY=VALUE', report);
       continue;
     }
     const text = String(item.value);

@@ -13,6 +13,7 @@ import type {
   NetworkFacts,
   VolumeFacts,
 } from './facts.ts';
+import { readFileChanges, type FileChange } from './file-changes.ts';
 import { parseImageReference } from './image-reference.ts';
 import { call, callStream, connect, type ApiRequest, type Client } from './modem.ts';
 import { pullImage, type PullProgress } from './pull.ts';
@@ -71,6 +72,8 @@ export interface Engine {
   /** What the container wrote; `tail` counts lines, `since` is a time. */
   logs(containerId: string, options?: { tail?: number; since?: Date }): Promise<Output>;
   stats(containerId: string): Promise<ContainerStats>;
+  /** What the container wrote outside of its mounts. */
+  fileChanges(containerId: string): Promise<FileChange[]>;
   /** Frees connections. No other method may be called afterwards. */
   close(): void;
 }
@@ -220,6 +223,10 @@ export function createEngine(endpoint: Endpoint, options: EngineOptions = {}): E
             query: { stream: false, 'one-shot': true },
           }),
         ),
+      ),
+    fileChanges: (containerId) =>
+      ofContainer(containerId, 'Reading what the container wrote failed', async () =>
+        readFileChanges(await ask(`/containers/${encodeURIComponent(containerId)}/changes`)),
       ),
     close: () => client?.close(),
   };

@@ -1,8 +1,9 @@
-import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, type Pair } from 'yaml';
+import { isMap, isNode, isPair, isScalar, type Pair } from 'yaml';
 import type { Problem } from '../error.ts';
 import type { ComposeService } from './compose-model.ts';
 import { openKeys, programKeys, refusalReasons, strongVariables } from './open-keys.ts';
 import type { ServiceOverride } from './override.ts';
+import { readYaml } from './yaml-document.ts';
 import { entriesOf, notPlain, readForm, type Entry, type Locate } from './plain-yaml.ts';
 
 /** A service as overrides meet it. */
@@ -19,13 +20,11 @@ export function parseOverride(
   services: ReadonlyMap<string, OverridableService>,
 ): { services: Map<string, ServiceOverride>; problems: Problem[] } {
   const found = new Map<string, ServiceOverride>();
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const problems: Problem[] = document.errors.map((error) => ({
-    what: (error.message.split('\n')[0] ?? '').replace(/ at line \d+.*$/, ''),
-    where: { file, line: error.linePos?.[0].line ?? 1, column: error.linePos?.[0].col ?? 1 },
-    hint: 'An override is one Compose document in plain YAML.',
-  }));
+  const { document, lines, problems } = readYaml(
+    file,
+    text,
+    'An override is one Compose document in plain YAML.',
+  );
   const at: Locate = (node, key) => {
     const offset = isNode(node) ? node.range?.[0] : undefined;
     const position = offset === undefined ? undefined : lines.linePos(offset);

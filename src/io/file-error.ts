@@ -77,6 +77,12 @@ export function explainFileError(error: unknown, act: FileAct, path: string): un
         'a folder is where a file belongs',
         `Move the folder ${path} away, and run the command again.`,
       );
+    case 'ENXIO':
+      return explained(
+        'project-invalid',
+        'a pipe, socket or device is where a file belongs',
+        `Move ${path} away, and run the command again.`,
+      );
     case 'ELOOP':
       return explained(
         'project-invalid',

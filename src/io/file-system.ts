@@ -19,8 +19,8 @@ export interface WriteOptions {
 /**
  * The file system as the program needs it. Paths are absolute. A missing path answers `null`
  * where the signature says so. A full disk is thrown as a `JackerError` `disk`, a refusal as
- * `permission`, a file or folder in the way as `project-invalid`; all else as the platform
- * reports it.
+ * `permission`, a file or folder in the way as `project-invalid`, as is what cannot be read to its
+ * end (a pipe, a device, 64 MiB); all else as the platform reports it.
  */
 export interface FileSystem {
   read(path: string): Promise<Uint8Array | null>;

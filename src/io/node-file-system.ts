@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { JackerError } from '../error.ts';
 import { codeOf, explainFileError } from './file-error.ts';
 import type { FileAct } from './file-error.ts';
 import type { EntryKind, FileFacts, FileSystem } from './file-system.ts';
@@ -68,11 +69,59 @@ async function createExclusive(path: string, content: string, mode: number): Pro
   return true;
 }
 
+/** A file of that size is none that Jacker keeps, in bytes. */
+const mostBytes = 64 * 1024 * 1024;
+
+/**
+ * Reads a plain file. A pipe without a writer would keep its reader waiting, and a device may have
+ * no end: neither is waited for (O_NONBLOCK) nor read.
+ */
+async function read(path: string): Promise<Uint8Array> {
+  const file = await fs.open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const found = await file.stat();
+    if (found.isDirectory()) throw Object.assign(new Error('EISDIR'), { code: 'EISDIR' });
+    requirePlain(path, found);
+    if (found.size > mostBytes) throw tooLarge(path);
+    const parts: Uint8Array[] = [];
+    let size = 0;
+    // Until its end: a file of /proc has no size, and another one may grow meanwhile.
+    for (;;) {
+      const part = new Uint8Array(Math.max(found.size - size + 1, 64 * 1024));
+      const { bytesRead } = await file.read(part, 0, part.length, null);
+      if (bytesRead === 0) return Buffer.concat(parts, size);
+      parts.push(part.subarray(0, bytesRead));
+      size += bytesRead;
+      if (size > mostBytes) throw tooLarge(path);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+function requirePlain(path: string, found: Stats): void {
+  if (found.isFile()) return;
+  throw new JackerError('project-invalid', {
+    what: 'a pipe, socket or device is where a file belongs',
+    where: { file: path },
+    hint: 'Move it away, and run the command again.',
+  });
+}
+
+function tooLarge(path: string): JackerError {
+  return new JackerError('project-invalid', {
+    what: `has more than ${String(mostBytes)} bytes`,
+    where: { file: path },
+    hint: 'Check that it is the file that belongs there.',
+  });
+}
+
 async function openForAppend(
   path: string,
   mode: number,
 ): Promise<{ file: fs.FileHandle; isNew: boolean }> {
-  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
+  const flags =
+    constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   try {
     const created = flags | constants.O_CREAT | constants.O_EXCL;
     return { file: await fs.open(path, created, mode & 0o600), isNew: true };
@@ -86,7 +135,9 @@ async function append(path: string, content: string, mode: number): Promise<void
   const { file, isNew } = await openForAppend(path, mode);
   try {
     if (isNew) await file.chmod(mode);
-    const { size } = await file.stat();
+    const found = await file.stat();
+    const { size } = found;
+    if (found.isFIFO()) requirePlain(path, found);
     try {
       await file.writeFile(content);
       await file.sync();
@@ -155,9 +206,14 @@ async function orExplain<T>(act: FileAct, path: string, run: () => Promise<T>): 
  */
 export function nodeFileSystem(): FileSystem {
   return {
-    read: (path) => orAbsent<Uint8Array | null>('read', path, () => fs.readFile(path), null),
+    read: (path) => orAbsent<Uint8Array | null>('read', path, () => read(path), null),
     readText: (path) =>
-      orAbsent<string | null>('read', path, () => fs.readFile(path, 'utf8'), null),
+      orAbsent<string | null>(
+        'read',
+        path,
+        async () => Buffer.from(await read(path)).toString('utf8'),
+        null,
+      ),
     facts: (path) => orAbsent<FileFacts | null>('look at', path, () => facts(path), null),
     list: (path) => orAbsent('list', path, async () => (await fs.readdir(path)).sort(), []),
     write: (path, content, options) =>

@@ -49,12 +49,20 @@ export function renderProject(inputs: RenderInputs): RenderedProject {
   const engines = new Map<Format, TemplateEngine>();
   const renderConfig = (service: StackService, config: ConfigMount): string => {
     const { template, format } = config.declaration;
-    const file = `config/${config.folder}/${template}`;
-    const text = templates.get(file);
+    const packed = `config/${config.folder}/${template}`;
+    const text = templates.get(packed);
+    // A person's own templates are beside the service file.
+    const isOwn = service.definition.file.startsWith('services/');
+    const file = isOwn ? `services/${config.folder}/${template}` : packed;
     if (text === undefined) {
       throw new JackerError('template-invalid', {
         what: `${service.name} names the template ${file}, which does not exist`,
-        where: { file: service.definition.file, key: 'x-jacker.config' },
+        where: service.definition.at([
+          'x-jacker',
+          'config',
+          service.definition.manifest.config.indexOf(config.declaration),
+          'template',
+        ]),
         hint: 'Create the file, or correct the name.',
       });
     }

@@ -72,9 +72,9 @@ function accessProblems(name: string, facts: FileFacts, wanted: Ownership): Secr
 }
 
 /** A content fault as a problem, with what to do about it. */
-function contentProblem(spec: SecretSpec, fault: ContentFault, path: string): SecretProblem {
+export function contentProblem(spec: SecretSpec, fault: ContentFault, path: string): SecretProblem {
   const isDerived = ['htpasswd', 'certificate', 'certificate-key'].includes(spec.kind);
-  let hint = `Run \`jacker secrets rotate ${spec.name}\`.`;
+  let hint = `Run \`jacker secrets generate --force ${spec.name}\`.`;
   if (spec.rendered) hint = 'Run `jacker up`; it is rendered again.';
   else if (fault.kind === 'line-end') hint = trimmingHint(path);
   else if (spec.kind === 'given') hint = writingHint(spec, path);

@@ -116,22 +116,20 @@ async function keyFaults(
 }
 
 /**
- * What is wrong with the content of a secret's file. Its readers take the file as it is, so an
- * empty file and a trailing newline (PEM and rendered files end with one) are faults of their own.
+ * What is wrong with the form of a secret that is one text: passwords, random bytes, what a person
+ * was given. Its readers take the file as it is, so an empty file and a line end are faults of
+ * their own; a PEM file, as a person may be given one, has lines.
  */
-export async function inspectContent(
-  spec: SecretSpec,
-  content: string,
-  context: InspectionContext,
-): Promise<ContentFault[]> {
+export function formFaults(spec: SecretSpec, content: string): ContentFault[] {
   if (content.trim() === '') return [fault('empty', 'is empty')];
-  if (spec.rendered) return [];
-  if (spec.kind === 'certificate') return certificateFaults(spec, content, context);
-  if (spec.kind === 'certificate-key') return keyFaults(spec, content, context);
+  if (spec.kind === 'given' && content.startsWith('-----BEGIN ')) return [];
   const lineEnd = /[\r\n]+$/.test(content)
     ? [fault('line-end', 'ends with a line end, which would be taken as part of the secret')]
     : [];
   const value = content.replace(/[\r\n]+$/, '');
+  if (/\p{Cc}/u.test(value)) {
+    return [...lineEnd, fault('malformed', 'has several lines, or a control character')];
+  }
   if (isPublished(value)) return [...lineEnd, fault('published', 'is a published default')];
   switch (spec.kind) {
     case 'password':
@@ -143,10 +141,26 @@ export async function inspectContent(
       return /^[\x21-\x7e]{32}$/.test(value)
         ? [...lineEnd, ...passwordFaults(value)]
         : [...lineEnd, fault('malformed', 'is not exactly 32 printable ASCII characters')];
-    case 'htpasswd':
-      return [...lineEnd, ...(await htpasswdFaults(spec, value, context))];
     case 'given':
-      // A PEM file has lines, and ends with the end of one.
-      return content.startsWith('-----BEGIN ') ? [] : lineEnd;
+    case 'htpasswd':
+    case 'certificate':
+    case 'certificate-key':
+      return lineEnd;
   }
+}
+
+/** What is wrong with the content of a secret's file, in itself and beside the others. */
+export async function inspectContent(
+  spec: SecretSpec,
+  content: string,
+  context: InspectionContext,
+): Promise<ContentFault[]> {
+  if (content.trim() === '') return [fault('empty', 'is empty')];
+  if (spec.rendered) return [];
+  if (spec.kind === 'certificate') return certificateFaults(spec, content, context);
+  if (spec.kind === 'certificate-key') return keyFaults(spec, content, context);
+  const faults = formFaults(spec, content);
+  if (spec.kind !== 'htpasswd') return faults;
+  const value = content.replace(/[\r\n]+$/, '');
+  return [...faults, ...(await htpasswdFaults(spec, value, context))];
 }

@@ -39,7 +39,7 @@ export interface SecretFiles {
   list(): Promise<string[]>;
   /**
    * The bytes of the file as text, `null` where it is missing. Throws `secret-invalid` where
-   * something is there that is no plain file, `permission` where it may not be read.
+   * something is there that is no plain file of text, `permission` where it may not be read.
    */
   read(name: string): Promise<string | null>;
   /** Replaces the file atomically; nobody but its owner and group can read it at any moment. */
@@ -121,7 +121,22 @@ function openFiles(files: FileSystem, folder: string): SecretFiles {
     },
     async read(name) {
       if (!(await requirePlain(name))) return null;
-      return files.readText(pathOf(name));
+      const bytes = await files.read(pathOf(name));
+      if (bytes === null) return null;
+      try {
+        return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+      } catch (error) {
+        // What is read in its place would not be what the service reads.
+        throw new JackerError(
+          'secret-invalid',
+          {
+            what: 'is not UTF-8',
+            where: { file: `secrets/${name}` },
+            hint: 'Write it anew as text, or remove the file to have it made.',
+          },
+          { cause: error },
+        );
+      }
     },
     async write(name, content) {
       await openFolder();

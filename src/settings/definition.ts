@@ -1,3 +1,5 @@
+import type { ErrorLocation } from '../error.ts';
+
 /** The form of a setting's value. */
 export type SettingType =
   | 'string'
@@ -44,6 +46,8 @@ export interface SettingDefinition {
   example?: string | undefined;
   /** Heading in `.env.defaults` and the docs. */
   group?: string | undefined;
+  /** Where it, or one of its keys, is declared; absent for what no file declares. */
+  at?: ((key?: string) => ErrorLocation) | undefined;
 }
 
 /** Where a value came from. */

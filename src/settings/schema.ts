@@ -1,5 +1,5 @@
 import { JackerError } from '../error.ts';
-import type { Problem } from '../error.ts';
+import type { ErrorLocation, Problem } from '../error.ts';
 import type { SettingDefinition } from './definition.ts';
 import { expectationOf, readValue, wholePattern } from './forms.ts';
 
@@ -10,7 +10,8 @@ export type SettingSchema = ReadonlyMap<string, SettingDefinition>;
  * Joins the definitions of the core and of all services. Two services may declare one key only if
  * they agree on everything that decides which values pass; help, example and group may differ, the
  * first counts. Throws `manifest-invalid` with every contradiction, and with every definition that
- * could never work: a default its own type refuses, an enum without values, a broken pattern.
+ * could never work: a default its own type refuses, an enum without values, a broken pattern. Of two
+ * that contradict each other, the later one is told.
  */
 export function joinDefinitions(definitions: readonly SettingDefinition[]): SettingSchema {
   const schema = new Map<string, SettingDefinition>();
@@ -20,8 +21,9 @@ export function joinDefinitions(definitions: readonly SettingDefinition[]): Sett
     if (first === undefined) schema.set(definition.key, definition);
     else if (shapeOf(first) !== shapeOf(definition)) {
       problems.push({
-        what: 'the setting is declared twice with different contents',
-        where: { key: definition.key },
+        what: `the setting ${definition.key} is declared twice with different contents`,
+        where: placeOf(definition, 'key'),
+        why: `${first.at?.('key').file ?? 'Jacker itself'} declares it, too`,
         hint: 'Give both declarations the same type, default, bounds and values, or rename one.',
       });
     }
@@ -29,6 +31,10 @@ export function joinDefinitions(definitions: readonly SettingDefinition[]): Sett
   for (const definition of schema.values()) problems.push(...flawsOf(definition, schema));
   if (problems.length > 0) throw new JackerError('manifest-invalid', problems);
   return schema;
+}
+
+function placeOf(definition: SettingDefinition, key?: string): ErrorLocation {
+  return definition.at?.(key) ?? { key: definition.key };
 }
 
 /** What decides on values, as comparable text. */
@@ -50,24 +56,31 @@ function shapeOf(definition: SettingDefinition): string {
 }
 
 function flawsOf(definition: SettingDefinition, schema: SettingSchema): Problem[] {
-  const where = { key: definition.key };
   const { type, required, pattern, values = [], min, max } = definition;
   const flaws: Problem[] = [];
-  const flaw = (what: string, hint: string): void => {
-    flaws.push({ what, where, hint });
+  const flaw = (key: string, what: string, hint: string): void => {
+    flaws.push({
+      what: `${definition.key}: ${what}`,
+      where: placeOf(definition, key),
+      hint,
+    });
   };
   if (type === 'enum' && values.length === 0) {
-    flaw('an enum without values', 'List the allowed values under `values`.');
+    flaw('type', 'an enum without values', 'List the allowed values under `values`.');
   }
   if (min !== undefined && max !== undefined && min > max) {
-    flaw('min is greater than max', 'Correct the bounds.');
+    flaw('min', 'min is greater than max', 'Correct the bounds.');
   }
   if (pattern !== undefined && !isExpression(pattern)) {
-    flaw('the pattern is not a regular expression', 'Correct `pattern`.');
+    flaw('pattern', 'the pattern is not a regular expression', 'Correct `pattern`.');
   }
   if (typeof required === 'object') {
     for (const other of Object.keys(required).filter((key) => !schema.has(key))) {
-      flaw(`\`required\` names ${other}, which no setting is`, 'Name an existing setting.');
+      flaw(
+        'required',
+        `\`required\` names ${other}, which no setting is`,
+        'Name an existing setting.',
+      );
     }
   }
   for (const field of flaws.length === 0 ? (['default', 'example'] as const) : []) {
@@ -75,6 +88,7 @@ function flawsOf(definition: SettingDefinition, schema: SettingSchema): Problem[
     const reading = text === '' ? undefined : readValue(definition, text);
     if (reading !== undefined && 'wrong' in reading) {
       flaw(
+        field,
         `the ${field} is refused: ${reading.wrong}`,
         `Give one that is ${expectationOf(definition)}.`,
       );

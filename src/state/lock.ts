@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { JackerError } from '../error.ts';
 import type { World } from '../io/world.ts';
 import { privateFileMode, privateFolderMode, projectLayout } from './layout.ts';
+import { refuseLinkedFolders } from './own-folders.ts';
 import { markOfThisProcess, runState } from './running-process.ts';
 import type { ProcessMark } from './running-process.ts';
 
@@ -128,7 +129,8 @@ async function take(
  * whose process has ended (killed, or the machine was restarted) is taken over.
  *
  * @param command the command's name for people, such as `up`; never its arguments
- * @throws JackerError `lock-held` naming the holder; `project-missing` where there is no folder
+ * @throws JackerError `lock-held` naming the holder; `project-missing` where there is no folder;
+ *   `project-invalid` where a link or a file is in the place of Jacker's own folders
  */
 export async function acquireLock(
   context: LockContext,
@@ -143,6 +145,7 @@ export async function acquireLock(
     });
   }
   const layout = projectLayout(projectDir);
+  await refuseLinkedFolders(files, projectDir);
   await files.makeDirectory(layout.records, privateFolderMode);
   const own = await markOfThisProcess(files);
   const holder: Holder = {

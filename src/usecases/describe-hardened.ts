@@ -52,6 +52,8 @@ export function hardenDocument({
             project: trial.project,
             services: trial.services,
             experiments: trial.experiments,
+            closedNetworks: trial.closedNetworks,
+            refuted: trial.refuted,
           },
         }
       : {}),
@@ -94,6 +96,9 @@ function describeTrial(trial: Trial): string[] {
   }
   for (const { service, tried, result, evidence } of trial.experiments) {
     lines.push(`  ${service}: ${tried}: ${result}${evidence === '' ? '' : ` (${evidence})`}`);
+  }
+  for (const network of trial.closedNetworks) {
+    lines.push(`  network ${network}: no service of it needs the internet: set internal: true`);
   }
   return lines;
 }

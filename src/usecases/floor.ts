@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { JackerError, type Problem } from '../error.ts';
 import { mergeOverride, type ServiceOverride } from '../harden/override.ts';
 import { parseOverride, type OverridableService } from '../harden/override-file.ts';
-import type { FileSystem } from '../io/file-system.ts';
-import { ownServicesFolder, type Project } from './project.ts';
+import { readProjectFile, type ProjectFiles } from '../io/project-file.ts';
+import { ownServicesFolder } from './own-services.ts';
+import type { Project } from './project.ts';
 
 /**
  * What the files under `overrides/` say about each service, later files winning. Throws
@@ -11,7 +12,7 @@ import { ownServicesFolder, type Project } from './project.ts';
  * Compose might read in another way than Jacker is refused.
  */
 export async function readOverrides(
-  files: Pick<FileSystem, 'readText'>,
+  files: ProjectFiles,
   project: Pick<Project, 'directory' | 'overrides' | 'stack'>,
 ): Promise<Map<string, ServiceOverride>> {
   const services = new Map(
@@ -26,7 +27,8 @@ export async function readOverrides(
   const problems: Problem[] = [];
   const merged = new Map<string, ServiceOverride>();
   for (const file of project.overrides) {
-    const text = (await files.readText(join(project.directory, file))) ?? '';
+    const path = join(project.directory, file);
+    const text = (await readProjectFile(files, path, file, 'override-invalid')) ?? '';
     const parsed = parseOverride(file, text, services);
     problems.push(...parsed.problems);
     for (const [name, override] of parsed.services) {

@@ -8,6 +8,7 @@ import { JackerError } from '../error.ts';
 import type { FileSystem } from '../io/file-system.ts';
 import { applyChanges } from '../remedy/apply-changes.ts';
 import { overrideText } from '../remedy/override-document.ts';
+import type { Refuted } from '../remedy/proven-changes.ts';
 import { changeId, changeLine, type RemedyChange } from '../remedy/remedy-change.ts';
 import { controlById } from '../controls/registry.ts';
 import { examineStack } from './harden-examine.ts';
@@ -25,6 +26,8 @@ export interface HardenInput {
   today: string;
   /** What trials on the engine showed; it replaces what would be made without them. */
   proven?: readonly RemedyChange[];
+  /** What services did not work with in trials. */
+  refuted?: readonly Refuted[];
 }
 
 /** A change that was not made, and why. */
@@ -94,9 +97,7 @@ export async function hardenStack(
   for (let round = 0; round < mostRounds; round++) {
     const proposed =
       round === 0 ? [...(input.proven ?? []), ...current.proposed] : current.proposed;
-    const wanted = distinct(proposed, seen, input.proven ?? []).filter(
-      ({ ground }) => ground !== 'none',
-    );
+    const wanted = distinct(proposed, seen, input).filter(({ ground }) => ground !== 'none');
     if (wanted.length === 0) break;
     const fresh = input.override === undefined ? basesFirst(wanted, texts) : wanted;
     for (const change of fresh) seen.add(changeId(change));
@@ -119,7 +120,7 @@ export async function hardenStack(
     }
     current = examineStack(await load(), input.today);
   }
-  const open = proposals(current.proposed, refused);
+  const open = proposals(current.proposed, refused, input.refuted ?? []);
   if (input.override === undefined) annotate(input.files, texts, open);
   else if (done.length > 0 || open.length > 0) {
     const notes = Map.groupBy(
@@ -151,13 +152,24 @@ function commentOf({ reason, ground }: RemedyChange): string {
   return `${reason} [${ground === 'proven' ? 'proven' : 'not proven'}]`;
 }
 
+/** Keys that are tried together, by the one that stands for them. */
+const together: Readonly<Record<string, string>> = { cap_add: 'cap_drop', tmpfs: 'read_only' };
+
+/** What a trial of a service was about. */
+function subjectOf(service: string, key: string): string {
+  return JSON.stringify([service, together[key] ?? key]);
+}
+
 /** Each change once, and where trials spoke about a key of a service, theirs alone. */
 function distinct(
   changes: readonly RemedyChange[],
-  seen: Set<string>,
-  proven: readonly RemedyChange[],
+  seen: ReadonlySet<string>,
+  { proven = [], refuted = [] }: Pick<HardenInput, 'proven' | 'refuted'>,
 ): RemedyChange[] {
-  const tried = new Set(proven.map(({ service, key }) => JSON.stringify([service, key[0]])));
+  const tried = new Set([
+    ...proven.map(({ service, key }) => subjectOf(service, key[0])),
+    ...refuted.map(({ service, key }) => subjectOf(service, key)),
+  ]);
   const set = new Set<string>();
   const ids = new Set<string>();
   return changes.filter((change) => {
@@ -165,9 +177,8 @@ function distinct(
     const place = JSON.stringify([change.service, change.key]);
     if (seen.has(id) || ids.has(id)) return false;
     ids.add(id);
-    if (change.ground !== 'proven' && tried.has(JSON.stringify([change.service, change.key[0]]))) {
+    if (change.ground !== 'proven' && tried.has(subjectOf(change.service, change.key[0])))
       return false;
-    }
     // Of two controls that would give one key two values, the first one counts.
     if (change.change.kind === 'set' && set.has(place)) return false;
     if (change.change.kind === 'set') set.add(place);
@@ -201,19 +212,28 @@ function basesFirst(
 
 interface OpenProposal {
   change: RemedyChange;
-  /** Why it cannot be written where it belongs; null where it only is not proven. */
+  /** Why it cannot be made; null where it only is not proven. */
   refusal: string | null;
 }
 
 function proposals(
   proposed: readonly RemedyChange[],
   refused: ReadonlyMap<string, { change: RemedyChange; why: string }>,
+  refuted: readonly Refuted[],
 ): OpenProposal[] {
+  const broke = new Map(refuted.map(({ service, key, why }) => [subjectOf(service, key), why]));
   const open = new Map<string, OpenProposal>();
   for (const change of proposed) {
     const id = changeId(change);
     if (open.has(id)) continue;
-    const refusal = refused.get(id)?.why ?? null;
+    const trial = broke.get(subjectOf(change.service, change.key[0]));
+    const why = refused.get(id)?.why;
+    const refusal =
+      trial !== undefined
+        ? `it was tried, and the service broke: ${trial}`
+        : why !== undefined
+          ? `${why}: only an override can do it: jacker harden --override`
+          : null;
     if (change.ground === 'none' || refusal !== null) open.set(id, { change, refusal });
   }
   return [...open.values()];

@@ -8,13 +8,15 @@ import { resolveSettings } from '../settings/resolve.ts';
 import { checkSettings } from '../catalog/check-settings.ts';
 import { resolveStack } from '../catalog/resolve-stack.ts';
 import { recordsFolder } from '../state/layout.ts';
+import { removeLeftovers } from '../state/leftovers.ts';
 import { acquireLock } from '../state/lock.ts';
 import type { AppContext } from './app-context.ts';
 import { readEnvFile, writeEnvFile, type SettingChange } from './config.ts';
 import { ownDirectly } from './own-directly.ts';
 import { planPrepared, previewSecrets, refuseEdits } from './plan.ts';
 import { prepareProject, projectSecrets, secretSpecs } from './prepare.ts';
-import { loadCatalog, loadProject, settingDefinitions } from './project.ts';
+import { loadCatalog, loadProject, placed, settingDefinitions } from './project.ts';
+import { requireFloor } from './static-floor.ts';
 import { noFacts, writeRendered } from './write-rendered.ts';
 
 /** What {@link init} did. */
@@ -52,8 +54,9 @@ export async function readExisting(
 /**
  * Makes a folder a project, or completes one: `.env`, secrets and every generated file. What is
  * there stays; only settings that are given are changed. Nothing outside the folder is touched.
- * Throws `conflict`, before anything is written, where the folder holds somebody else's Compose
- * project or a generated file that a person edited. A dry run says what would be made.
+ * Before anything is written it throws what `up` would refuse, and `conflict` where the folder holds
+ * somebody else's Compose project or a generated file that a person edited. A dry run says what
+ * would be made.
  */
 export async function init(
   context: AppContext,
@@ -71,17 +74,15 @@ export async function init(
   }
   if (!existing) created.unshift('.env');
   const result = { directory, created, changed, adminUser };
-  const isProject = (await files.facts(join(directory, recordsFolder))) !== null;
-  if (options.dryRun || isProject) {
-    const preview = await previewInit(context, env);
-    if (options.dryRun) return { ...result, ...preview };
-  }
+  const preview = await previewInit(context, env);
+  if (options.dryRun) return { ...result, ...preview };
 
   await files.makeDirectory(directory, 0o755);
   const lock = await acquireLock(world, directory, 'init');
   let report;
   let project;
   try {
+    await removeLeftovers(world, directory);
     if (!existing || changed.length > 0) await writeEnvFile(files, envPath, env.text);
     for (const path of created) {
       const content = templates.get(startFiles[path] ?? '');
@@ -114,7 +115,7 @@ async function readWanted(context: AppContext, changes: readonly SettingChange[]
   const env = parseEnvFile(new TextEncoder().encode(text), location.envPath);
   const settings = resolveSettings(env, definitions);
   checkSettings(settings, location.envPath, env);
-  resolveStack(catalog, settings);
+  placed(env, () => resolveStack(catalog, settings));
   return {
     env,
     existing,
@@ -124,13 +125,17 @@ async function readWanted(context: AppContext, changes: readonly SettingChange[]
   };
 }
 
-/** What the wanted `.env` comes to; throws `conflict` for an edit that would be replaced. */
+/**
+ * What the wanted `.env` comes to. Renders everything, with secrets that are missing stood in for:
+ * throws for what `up` would refuse, and `conflict` for an edit that would be replaced.
+ */
 async function previewInit(
   context: AppContext,
   env: EnvFile,
 ): Promise<Pick<InitResult, 'secretsCreated' | 'missing'>> {
   const prepared = await prepareProject(context, env);
   const { secrets, report } = await previewSecrets(prepared);
+  await requireFloor(context, { ...prepared, secrets });
   if (report.missing.length === 0) {
     const { plan } = await planPrepared(context, { ...prepared, secrets }, noFacts);
     refuseEdits(plan);

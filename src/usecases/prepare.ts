@@ -18,6 +18,7 @@ import type { HostFacts } from '../render/compose-file.ts';
 import { assignGroups } from '../secrets/groups.ts';
 import { operatorOf, wantedOwnership } from '../secrets/ownership.ts';
 import type { Ownership } from '../secrets/groups.ts';
+import { refuseUnfit } from '../secrets/refuse-unfit.ts';
 import { authorityFiles, type SecretSpec } from '../secrets/specification.ts';
 import { openSecretStore, type SecretStore } from '../secrets/store.ts';
 import { writingHint } from '../secrets/writing-hint.ts';
@@ -86,7 +87,8 @@ export function projectSecrets(context: AppContext, project: Project): SecretSto
 
 /**
  * Loads a project and opens what rendering it needs. Writes nothing: who goes on to write what is
- * rendered uses {@link keepVersionKey} first.
+ * rendered uses {@link keepVersionKey} first. Throws `secret-invalid` for secrets that no service
+ * could use.
  *
  * @param env the settings to assume, where they are not those of the file
  */
@@ -96,6 +98,7 @@ export async function prepareProject(context: AppContext, env?: EnvFile): Promis
   const overrides = await readOverrides(world.files, project);
   const secrets = projectSecrets(context, project);
   const specs = secretSpecs(project.stack);
+  await refuseUnfit(secrets, specs);
   const lockPath = join(project.directory, imageLockFile);
   const lockText = await readProjectFile(world.files, lockPath, imageLockFile, 'project-invalid');
   return {

@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Catalog, ServiceDefinition } from '../catalog/service-definition.ts';
+import { refuseUnknownConditions } from '../catalog/refuse-unknown-conditions.ts';
 import { resolveStack } from '../catalog/resolve-stack.ts';
 import type { Stack } from '../catalog/stack.ts';
 import { checkSettings } from '../catalog/check-settings.ts';
@@ -10,7 +11,11 @@ import { coreSettings } from '../settings/core.ts';
 import type { SettingDefinition, Settings } from '../settings/definition.ts';
 import { entryOf, type EnvFile } from '../settings/env-file.ts';
 import { resolveSettings } from '../settings/resolve.ts';
+import { refuseLinkedFolders } from '../state/own-folders.ts';
 import { readEnvFile } from './config.ts';
+import { readOwnServices } from './own-services.ts';
+
+export { ownServicesFolder } from './own-services.ts';
 
 /** Where a project is, as the global flags say it. */
 export interface ProjectLocation {
@@ -41,9 +46,6 @@ export interface Project extends ProjectLocation {
   overrides: readonly string[];
 }
 
-/** The folder in a project that holds services of the user's own. */
-export const ownServicesFolder = 'services';
-
 /** Locates a project from the values of `-C` and `--env-file`. */
 export function locateProject(
   workingDirectory: string,
@@ -65,35 +67,9 @@ export function locateProject(
 export async function loadCatalog(world: World, root: string, directory: string): Promise<Package> {
   const { files, services, compiledTemplates } = await readPackage(root);
   const definitions = services?.map(restoreDefinition) ?? (await parsePackageServices(files));
-  const own = join(directory, ownServicesFolder);
-  for (const entry of await world.files.list(own)) {
-    const path = join(own, entry);
-    const facts = await world.files.facts(path);
-    if (facts?.kind === 'file' && entry.endsWith('.yml')) {
-      const { parseService } = await import('../catalog/parse-service.ts');
-      const definition = parseService(
-        `${ownServicesFolder}/${entry}`,
-        (await world.files.readText(path)) ?? '',
-      );
-      if (definitions.some((other) => other.name === definition.name)) {
-        throw new JackerError('manifest-invalid', {
-          what: `Jacker has a service ${definition.name} of its own`,
-          where: { file: `${ownServicesFolder}/${entry}` },
-          hint: 'Give your service another file name.',
-        });
-      }
-      definitions.push(definition);
-    } else if (facts?.kind === 'directory') {
-      if ([...files.keys()].some((file) => file.startsWith(`config/${entry}/`))) {
-        throw new JackerError('manifest-invalid', {
-          what: `would replace the templates of Jacker's own service ${entry}`,
-          where: { file: `${ownServicesFolder}/${entry}` },
-          hint: 'A folder here holds the templates of a service of your own, and has its name.',
-        });
-      }
-      await readTemplates(world, path, `config/${entry}`, files);
-    }
-  }
+  await refuseLinkedFolders(world.files, directory);
+  const taken = new Set(definitions.map(({ name }) => name));
+  definitions.push(...(await readOwnServices(world.files, directory, taken, files)));
   definitions.sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     files,
@@ -124,14 +100,28 @@ export async function parsePackageServices(
 
 /** Every setting that a catalog knows: the core's, its services', and one image per service. */
 export function settingDefinitions(catalog: Catalog): SettingDefinition[] {
+  // Jacker's own first: of two that contradict each other, the later one is told.
+  const [packaged, own] = [true, false].map((wanted) =>
+    [...catalog.values()].filter(({ file }) => file.startsWith('compose/') === wanted),
+  );
+  return [...coreSettings, ...settingsOf(packaged ?? []), ...settingsOf(own ?? [])];
+}
+
+/** What services declare, and after all that an image for each. */
+function settingsOf(services: readonly ServiceDefinition[]): SettingDefinition[] {
   return [
-    ...coreSettings,
-    ...[...catalog.values()].flatMap((definition) => definition.manifest.settings),
-    ...[...catalog.values()].map((definition): SettingDefinition => ({
-      key: imageSetting(definition.name),
+    ...services.flatMap(({ manifest, at }) =>
+      manifest.settings.map((setting, index): SettingDefinition => ({
+        ...setting,
+        at: (key) => at(['x-jacker', 'settings', index, ...(key === undefined ? [] : [key])]),
+      })),
+    ),
+    ...services.map(({ name, fragment, at }): SettingDefinition => ({
+      key: imageSetting(name),
       group: 'Images',
       type: 'image',
-      help: `Another image for ${definition.name}, instead of ${definition.fragment.image ?? ''}.`,
+      help: `Another image for ${name}, instead of ${fragment.image ?? ''}.`,
+      at: () => at([]),
     })),
   ];
 }
@@ -163,6 +153,7 @@ export async function loadProject(
     });
   }
   const definitions = settingDefinitions(catalog);
+  refuseUnknownConditions(catalog, definitions);
   const settings = resolveSettings(env, definitions);
   checkSettings(settings, location.envPath, env);
   const stack = placed(env, () => resolveStack(catalog, settings));
@@ -183,7 +174,7 @@ export async function loadProject(
 }
 
 /** Adds to the problems of settings where in the file they are. */
-function placed<T>(env: EnvFile, resolve: () => T): T {
+export function placed<T>(env: EnvFile, resolve: () => T): T {
   try {
     return resolve();
   } catch (error) {
@@ -194,20 +185,5 @@ function placed<T>(env: EnvFile, resolve: () => T): T {
       return { ...problem, where: { file: env.file, ...place, ...problem.where } };
     });
     throw new JackerError(error.code, problems, { cause: error });
-  }
-}
-
-async function readTemplates(
-  world: World,
-  folder: string,
-  prefix: string,
-  into: Map<string, string>,
-): Promise<void> {
-  for (const entry of await world.files.list(folder)) {
-    const path = join(folder, entry);
-    const facts = await world.files.facts(path);
-    if (facts?.kind === 'directory') await readTemplates(world, path, `${prefix}/${entry}`, into);
-    if (facts?.kind === 'file')
-      into.set(`${prefix}/${entry}`, (await world.files.readText(path)) ?? '');
   }
 }

@@ -5,7 +5,7 @@ import { serviceText } from '../catalog/manifests.ts';
 import { temporaryFolder } from '../io/temporary-folder.ts';
 import { errorOf, fill, run, snapshot, type Content } from './folder.ts';
 
-const commands = ['plan', 'up --yes', 'config validate'];
+const commands = ['plan', 'up --yes', 'config validate', 'init --no-input'];
 const good = 'DOMAIN=example.test\n';
 const bytes = (...parts: (string | number[])[]): Uint8Array =>
   Buffer.concat(parts.map((part) => Buffer.from(part as string)));
@@ -162,12 +162,223 @@ const badInputs: readonly BadInput[] = [
     where: { key: 'SERVICES_ENABLED', file: '.env', line: 2 },
     hint: /Did you mean postgres\?/,
   },
+  {
+    name: 'a mirror that Docker takes for an account',
+    files: { '.env': `${good}IMAGE_MIRROR=a\n` },
+    where: { file: '.env', line: 2, key: 'IMAGE_MIRROR' },
+    hint: /Correct the value/,
+  },
+  {
+    name: 'an image that Docker takes for a registry',
+    files: { '.env': `${good}TRAEFIK_IMAGE=a.a_a/b\nIMAGE_MIRROR=mirror.test\n` },
+    where: { file: '.env', line: 2, key: 'TRAEFIK_IMAGE' },
+    hint: /Correct the value/,
+  },
+  {
+    name: 'a duration that no program can count',
+    files: { '.env': `${good}SESSION_LIFETIME=999999999h\n` },
+    where: { file: '.env', line: 2, key: 'SESSION_LIFETIME' },
+    hint: /Correct the value/,
+  },
+  {
+    name: 'a rate that no program can count',
+    files: { '.env': `${good}RATE_API=999999999999999999999/s:1\n` },
+    where: { file: '.env', line: 2, key: 'RATE_API' },
+    hint: /Correct the value/,
+  },
+  {
+    name: 'a domain that leaves no room for the services',
+    files: { '.env': `DOMAIN=${`${'a'.repeat(60)}.`.repeat(4)}test\n` },
+    where: { file: '.env', line: 1, key: 'DOMAIN' },
+    hint: /shorter/,
+  },
+  {
+    name: 'a pipe for an override',
+    files: { '.env': good, 'overrides/a.yml': { pipe: true } },
+    where: { file: 'overrides/a.yml' },
+    hint: /ordinary file/,
+    code: 'override-invalid',
+  },
+  {
+    name: 'a device for an override',
+    files: { '.env': good, 'overrides/a.yml': { link: '/dev/zero' } },
+    where: { file: 'overrides/a.yml' },
+    hint: /ordinary file/,
+    code: 'override-invalid',
+  },
+  {
+    name: 'an override that is not UTF-8',
+    files: {
+      '.env': good,
+      'overrides/a.yml': bytes('services:\n  redis:\n    environment: { A: "', [0xff], '" }\n'),
+    },
+    where: { file: 'overrides/a.yml', line: 3 },
+    hint: /UTF-8/,
+    code: 'override-invalid',
+  },
+  {
+    name: 'an override of nothing but brackets',
+    files: { '.env': good, 'overrides/a.yml': '['.repeat(100_000) },
+    where: { file: 'overrides/a.yml', line: 1 },
+    hint: /plain YAML/,
+    code: 'override-invalid',
+  },
+  {
+    name: 'a service whose aliases stand for more than any memory holds',
+    files: {
+      '.env': good,
+      'services/one.yml': `x: &x [a, a, a, a, a, a, a, a, a, a]\ny: &y [${'*x, '.repeat(50)}]\nz: [${'*y, '.repeat(50)}]\n`,
+    },
+    where: { file: 'services/one.yml', line: 1 },
+    hint: /alias/,
+    code: 'manifest-invalid',
+  },
+  {
+    name: 'a service in a file with the longer ending',
+    files: { '.env': good, 'services/one.yaml': serviceText('one', {}, { privileged: true }) },
+    where: { file: 'services/one.yaml', line: 4, key: 'privileged' },
+    hint: /exceptions/,
+    code: 'manifest-invalid',
+  },
+  {
+    name: 'a service in two files',
+    files: {
+      '.env': good,
+      'services/one.yaml': serviceText('one'),
+      'services/one.yml': serviceText('one'),
+    },
+    where: { file: 'services/one.yml' },
+    hint: /Keep one/,
+    code: 'manifest-invalid',
+  },
+  {
+    name: 'a service behind a link, with a flaw',
+    files: {
+      '.env': good,
+      'elsewhere.txt': serviceText('one', {}, { privileged: true }),
+      'services/one.yml': { link: '../elsewhere.txt' },
+    },
+    where: { file: 'services/one.yml', line: 4, key: 'privileged' },
+    hint: /exceptions/,
+    code: 'manifest-invalid',
+  },
+  {
+    name: 'a service that is a link to nothing',
+    files: { '.env': good, 'services/one.yml': { link: 'nowhere' } },
+    where: { file: 'services/one.yml' },
+    hint: /Restore the file/,
+    code: 'manifest-invalid',
+  },
+  {
+    name: 'templates behind a link',
+    files: { '.env': good, 'services/one': { link: '/etc' } },
+    where: { file: 'services/one' },
+    hint: /folder itself/,
+    code: 'manifest-invalid',
+  },
+  {
+    name: 'a route that would be a rule for every host',
+    files: {
+      '.env': good,
+      'services/one.yml': serviceText('one', {
+        routes: [
+          {
+            name: 'web',
+            host: 'one',
+            port: 1,
+            path: '/`) || PathPrefix(`/',
+            auth: { none: 'It is open.' },
+          },
+        ],
+      }),
+    },
+    where: { file: 'services/one.yml', key: 'x-jacker.routes.0.path', line: 17 },
+    hint: /Correct it/,
+    code: 'manifest-invalid',
+  },
+  {
+    name: 'a template that does not exist',
+    files: {
+      '.env': `${good}SERVICES_ENABLED=one\n`,
+      'services/one.yml': serviceText('one', {
+        config: [{ template: 'a.hbs', target: '/a', format: 'text' }],
+      }),
+    },
+    where: { file: 'services/one.yml', key: 'x-jacker.config.0.template', line: 14 },
+    hint: /Create the file/,
+    code: 'template-invalid',
+  },
+  {
+    name: 'a template with a name that nobody knows',
+    files: {
+      '.env': `${good}SERVICES_ENABLED=one\n`,
+      'services/one/a.hbs': 'one\n{{nothing}}\n',
+      'services/one.yml': serviceText('one', {
+        config: [{ template: 'a.hbs', target: '/a', format: 'text' }],
+      }),
+    },
+    where: { file: 'services/one/a.hbs', line: 2 },
+    hint: /Templates may write/,
+    code: 'template-invalid',
+  },
+  {
+    name: 'a pipe for the digests of images',
+    files: { '.env': good, '.jacker': { folder: true }, 'images.lock': { pipe: true } },
+    where: { file: 'images.lock' },
+    hint: /ordinary file/,
+    code: 'project-invalid',
+  },
+  {
+    name: 'records behind a link to nothing',
+    files: { '.env': good, '.jacker': { link: 'nowhere' } },
+    where: { file: '.jacker' },
+    hint: /Put the folder itself there/,
+    code: 'project-invalid',
+  },
+  {
+    name: 'records behind a link to somewhere else',
+    files: { '.env': good, '.jacker': { link: '/srv' } },
+    where: { file: '.jacker' },
+    hint: /Put the folder itself there/,
+    code: 'project-invalid',
+  },
+  {
+    name: 'secrets behind a link to somewhere else',
+    files: { '.env': good, '.jacker': { folder: true }, secrets: { link: '/srv' } },
+    where: { file: 'secrets' },
+    hint: /Put the folder itself there/,
+    code: 'project-invalid',
+  },
+  ...(
+    [
+      ['that is empty', '', /generate --force/],
+      ['with a line end', 'R2x9k7Qm4Wp8Zt6Bv3Nc\n', /tr -d/],
+      ['of two lines', 'R2x9k7Qm4W\np8Zt6Bv3Nc', /generate --force/],
+      ['out of a manual', 'changeme', /generate --force/],
+      ['that is not UTF-8', bytes([0xff, 0xfe, 0xc3, 0x28]), /Write it anew/],
+    ] as const
+  ).map(([name, content, hint]): BadInput => ({
+    name: `a password ${name}`,
+    files: {
+      '.env': good,
+      '.jacker': { folder: true },
+      'secrets/redis-admin': content,
+    },
+    where: { file: 'secrets/redis-admin' },
+    hint,
+    code: 'secret-invalid',
+  })),
 ];
 
 describe.each(commands)('jacker %s', (command) => {
   const argv = command.split(' ');
 
-  it.each(badInputs)(
+  // An empty folder is what `init` is for.
+  const refused = badInputs.filter(
+    ({ code }) => command !== commands[3] || code !== 'project-missing',
+  );
+
+  it.each(refused)(
     'refuses $name with its place and a remedy, and changes nothing',
     async ({ files, where, hint, code }) => {
       const directory = await temporaryFolder();
@@ -232,13 +443,29 @@ describe.each(commands)('jacker %s', (command) => {
   });
 });
 
+describe.each(['up --yes', 'init --no-input'])('jacker %s', (command) => {
+  it('waits for no pipe in the place of its lock, and can be stopped', async () => {
+    const directory = await temporaryFolder();
+    await fill(directory, { '.env': good, '.jacker/lock': { pipe: true } });
+    const ended = await run(directory, [...command.split(' '), '--json']);
+    expect(errorOf(ended)).toMatchObject({
+      code: 'project-invalid',
+      exitCode: 2,
+      problems: [{ where: { file: join(directory, '.jacker/lock') } }],
+    });
+    expect(await readdir(directory)).not.toContain('docker-compose.yml');
+  });
+});
+
 describe('jacker plan', () => {
-  it('before the secrets are made says so, and makes nothing', async () => {
+  it('before the secrets are made names them, and makes nothing', async () => {
     const directory = await temporaryFolder();
     await fill(directory, { '.env': `${good}PRESET=minimal\n` });
     const before = await snapshot(directory);
     const ended = await run(directory, ['plan', '--json']);
-    expect(errorOf(ended)).toMatchObject({ code: 'secret-missing', exitCode: 2 });
+    expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
+    const { secrets } = JSON.parse(ended.stdout) as { secrets: string[] };
+    expect(secrets).toContain('admin-password');
     expect(await snapshot(directory)).toEqual(before);
   });
 });

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { binary } from '../e2e/project.ts';
 
-/** What to put on a path: text, bytes, or a folder where a file belongs. */
-export type Content = string | Uint8Array | { folder: true };
+/** What to put on a path: text, bytes, or a folder, a pipe or a link where a file belongs. */
+export type Content = string | Uint8Array | { folder: true } | { pipe: true } | { link: string };
 
 /** How the program ended. */
 export interface Ended {
@@ -21,8 +21,12 @@ export async function fill(
 ): Promise<void> {
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(directory, path)), { recursive: true });
-    if (typeof content === 'object' && 'folder' in content) await mkdir(join(directory, path));
-    else await writeFile(join(directory, path), content);
+    const place = join(directory, path);
+    if (typeof content === 'string' || content instanceof Uint8Array) {
+      await writeFile(place, content);
+    } else if ('folder' in content) await mkdir(place, { recursive: true });
+    else if ('link' in content) await symlink(content.link, place);
+    else await execa('mkfifo', [place]);
   }
 }
 

@@ -41,7 +41,7 @@ let testbed: Testbed;
 let project: TestProject;
 let internet: Internet | undefined;
 let hardened: Report;
-/** The same at once again: the first time used up what the rate limits allow. */
+/** These controls at once again: the first time used up what the rate limits allow. */
 let again: Report;
 let softened: Report;
 /** What is seen of one control where it is given up in another way than in `softened`. */
@@ -79,6 +79,16 @@ function found(report: Report, control: string, part: string): readonly Reported
 const seen = (list: readonly ReportedObservation[]): string =>
   list.map((one) => `${one.status} ${one.subject}: ${one.seen}`).join('\n');
 
+/** The controls whose requests count towards the operator's own rate limits. */
+const askingTheEdge = [
+  'CRIT-002',
+  'CRIT-004',
+  'CRIT-005',
+  'HIGH-003',
+  'MED-004',
+  'MED-007',
+  'LOW-005',
+];
 const containerControls = Object.fromEntries(containerTwins.map((twin) => [twin.control, twin]));
 
 /** Which act it was: of the same kind of subject, whatever its address. */
@@ -104,14 +114,15 @@ describe('the platform and its unhardened twin', () => {
     if (canPlayInternet) internet = await startInternet();
     await project.succeed(['up']);
     hardened = await verifyAll();
-    again = await verifyAll();
+    again = await verifyAll(askingTheEdge);
     await softenPlatform(project, testbed);
     softened = await verifyAll();
     for (const variant of platformVariants) {
       await variant.apply(project);
       variants.push(await verifyAll([variant.control]));
     }
-  });
+    // Two stacks' worth of attacks, and floods that last as long as they last.
+  }, 1_200_000);
   afterAll(async () => {
     await removeTwinImage(project);
     await project.remove();
@@ -175,7 +186,10 @@ describe('the platform and its unhardened twin', () => {
 
   it('gives the same results when it is verified again at once', () => {
     const results = (report: Report): string[] =>
-      report.observations.map((one) => `${one.status} ${actOf(report, one)} ${one.subject}`);
+      report.observations
+        .filter((one) => askingTheEdge.includes(one.control))
+        .map((one) => `${one.status} ${actOf(report, one)} ${one.subject}`);
+    expect(new Set(again.observations.map((one) => one.control))).toEqual(new Set(askingTheEdge));
     expect(results(again)).toEqual(results(hardened));
   });
 

@@ -62,7 +62,7 @@ async function harden(invocation: Invocation, flags: HardenFlags): Promise<numbe
   }
   const hardened = await hardenStack(
     world.files,
-    trial ? { ...input, proven: trial.changes } : input,
+    trial ? { ...input, proven: trial.changes, refuted: trial.refuted } : input,
   );
   const inPlace = flags.inPlace ?? false;
   const single = toStdout && !override ? resolve(workingDirectory, '-') : output;

@@ -1,10 +1,10 @@
 import { edgeService } from '../../catalog/resolve-stack.ts';
 import { exampleProject } from '../compose/example.ts';
 import type { Control, Reading, StaticResult } from '../control.ts';
-import type { DialTask } from '../position/attacker.ts';
 import { isRefusal } from '../position/session.ts';
 import { readEdgeView } from '../position/traefik-api.ts';
 import { firstLine } from '../reading/probe-containers.ts';
+import { askFromInside } from './dashboard-inside.ts';
 import { edgeFiles, edgeRouters, edgeStatic } from './edge-files.ts';
 import { rateLimited, tooMany } from './rate-limited.ts';
 
@@ -13,9 +13,6 @@ const api = 'api@internal';
 /** Middlewares that ask who somebody is. */
 const gates = ['gate', 'probe-users'];
 const paths = ['/', '/dashboard/', '/api/rawdata', '/api/http/routers'];
-/** Where Traefik puts an API without authentication, and where Jacker puts inner entry points. */
-const innerPorts = [8080, 8082, 8083];
-
 export const dashboard: Control = {
   id,
   title: "Traefik's dashboard and API ask for a session",
@@ -99,37 +96,10 @@ export const dashboard: Control = {
         }
       }
     }
-    // From inside: a service that shares a network with the edge.
-    const neighbour = context.stack.networks.find(
-      (network) => network.purpose === 'relation' && network.members.includes(edgeService),
-    );
-    const from = neighbour?.members.find((member) => member !== edgeService);
-    if (from === undefined) return readings;
-    const tasks = innerPorts.map((port): DialTask => ({
-      kind: 'http',
-      host: edgeService,
-      port,
-      method: 'GET',
-      path: '/api/rawdata',
-      headers: { host: edgeService },
-      timeoutMs: 2000,
-    }));
-    const results = await context.attacker.dial({ service: from }, tasks);
-    readings.push({
-      subject: edgeService,
-      read: `/api/rawdata on the ports ${innerPorts.join(', ')} from inside`,
-      from: context.containers.get(from)?.name ?? from,
-      expected: 'no answer',
-      status: results.every((result) => result.kind === 'http' && result.failed === 1)
-        ? 'pass'
-        : 'fail',
-      seen: results
-        .map((result) =>
-          result.kind === 'http' ? (Object.keys(result.statuses)[0] ?? result.detail) : '',
-        )
-        .join(', '),
-    });
-    return readings;
+    const route = context.stack.routes.find((known) => known.traefikService === api);
+    if (!context.containers.has(edgeService)) return readings;
+    const inside = await askFromInside(context, route?.hostName ?? context.stack.domain);
+    return [...readings, ...inside];
   },
   examples: {
     pass: [exampleOf(false, ['gate'])],

@@ -1,4 +1,6 @@
-import type { Stack } from '../../catalog/stack.ts';
+import { edgeService } from '../../catalog/resolve-stack.ts';
+import type { Stack, StackService } from '../../catalog/stack.ts';
+import type { ContainerFacts } from '../../docker/facts.ts';
 import type { ComposeService } from '../../harden/compose-model.ts';
 import { checkServices } from '../compose/service-check.ts';
 import type { Control, ProbeContext, Reading } from '../control.ts';
@@ -9,7 +11,7 @@ const id = 'J-NET-04';
 
 export const reachability: Control = {
   id,
-  title: 'Services reach only the services that they need',
+  title: 'Services reach only those that they need, and those that need them',
   severity: 'medium',
   domain: 'isolation',
   subject: 'service',
@@ -17,7 +19,8 @@ export const reachability: Control = {
   references: ['NIST SP 800-190 4.3.3', 'OWASP Docker Security Cheat Sheet rule 5', 'J-NET-04'],
   blindSpots: [
     'TCP ports that listen now are tried; UDP, and ports that open later, are not.',
-    'Two services that need each other reach all ports of each other.',
+    'A network has no direction: a service also reaches back to those that need it, at every port that listens there (Redis to Traefik, for example). The attack names these ways apart.',
+    "From a service with a way out of the host, addresses on networks where the host has none are not tried: the packets would leave the host, and a stranger's answer would say nothing.",
   ],
   remedy: 'Give each pair of services that talk a network of its own.',
   static: (model) => {
@@ -53,12 +56,13 @@ export const reachability: Control = {
   attack: async (context) => {
     const targets = await listeningPorts(context);
     const readings: Reading[] = [];
-    for (const { name } of context.stack.services) {
-      const facts = context.containers.get(name);
+    for (const known of context.stack.services) {
+      const facts = context.containers.get(known.name);
       if (!facts) continue;
-      const base = { subject: name, read: 'TCP to every other service', from: facts.name };
+      const base = { subject: known.name, read: 'TCP to every other service', from: facts.name };
       try {
-        readings.push({ ...base, ...(await dialAll(context, name, targets)) });
+        const near = await withinHost(context, facts, targets);
+        readings.push({ ...base, ...(await dialAll(context, known, near)) });
       } catch (error) {
         context.signal.throwIfAborted();
         const expected = 'only related services';
@@ -106,33 +110,81 @@ async function listeningPorts(context: ProbeContext): Promise<Target[]> {
   return found;
 }
 
+/**
+ * The targets to which packets do not leave the host. A network of a relation has no address on the
+ * host, so the host knows no way into it: from a container with a way out, what is sent there goes
+ * on to the next router, and whoever answers is a stranger.
+ */
+async function withinHost(
+  context: ProbeContext,
+  facts: ContainerFacts,
+  targets: readonly Target[],
+): Promise<Target[]> {
+  const networks = await context.engine.listNetworks({ project: context.stack.project });
+  const closed = new Set(
+    networks
+      .filter(({ options }) => options['com.docker.network.bridge.inhibit_ipv4'] === 'true')
+      .map(({ name }) => name),
+  );
+  const leadsOut = networks.some(({ name, internal }) => !internal && name in facts.networks);
+  if (!leadsOut) return [...targets];
+  const shares = (service: string): boolean =>
+    Object.keys(context.containers.get(service)?.networks ?? {}).some(
+      (name) => name in facts.networks,
+    );
+  return targets.filter(({ network, service }) =>
+    // The engine asks the host's resolver for names that it does not know on the container's networks.
+    network === null ? shares(service) : network in facts.networks || !closed.has(network),
+  );
+}
+
 async function dialAll(
   context: ProbeContext,
-  from: string,
+  from: StackService,
   targets: readonly Target[],
 ): Promise<Pick<Reading, 'status' | 'expected' | 'seen'>> {
-  const related = relatives(context.stack, from);
+  const related = relatives(context.stack, from.name);
+  const needed = needsOf(context.stack, from);
   const results = await context.attacker.dial(
-    { service: from },
+    { service: from.name },
     targets.map(({ host, port }): DialTask => ({ kind: 'tcp', host, port, timeoutMs: 1000 })),
   );
-  const reached = targets.filter((_, index) => {
+  const reached = targets.filter(({ service }, index) => {
     const result = results[index];
-    return result?.kind === 'tcp' && result.outcome !== 'unreachable';
+    return service !== from.name && result?.kind === 'tcp' && result.outcome !== 'unreachable';
   });
-  const names = [...new Set(reached.map((target) => target.service))].sort();
-  const others = names.filter((name) => name !== from);
-  const wrong = others.filter((name) => !related.has(name));
-  const expected = `only ${[...related].sort().join(', ') || 'none'}`;
-  if (wrong.length > 0) return { status: 'fail', expected, seen: `reached ${wrong.join(', ')}` };
+  const places = (belongs: (service: string) => boolean): string =>
+    [
+      ...new Set(
+        reached.filter(({ service }) => belongs(service)).map((to) => `${to.service}:${to.port}`),
+      ),
+    ]
+      .sort()
+      .join(', ') || 'none';
+  const names = (list: readonly string[]): string => list.toSorted().join(', ') || 'none';
+  const back = [...related].filter((name) => !needed.has(name));
+  const expected = `needs ${names([...needed])}; needed by ${names(back)}`;
+  const wrong = places((name) => !related.has(name));
+  if (wrong !== 'none') return { status: 'fail', expected, seen: `reached ${wrong}` };
   const listening = new Set(targets.map((target) => target.service));
-  const silent = [...related].filter((name) => listening.has(name) && !others.includes(name));
+  const silent = [...related].filter(
+    (name) => listening.has(name) && !reached.some(({ service }) => service === name),
+  );
   // Where even what must be reachable is not, the silence of the rest proves nothing.
   if (silent.length > 0) {
-    return { status: 'unknown', expected, seen: `did not reach ${silent.join(', ')} either` };
+    return { status: 'unknown', expected, seen: `did not reach ${names(silent)} either` };
   }
-  const tried = `${targets.length} addresses`;
-  return { status: 'pass', expected, seen: `${others.join(', ') || 'none'} of ${tried}` };
+  return {
+    status: 'pass',
+    expected,
+    seen: `reached ${places((name) => needed.has(name))}; back to ${places((name) => back.includes(name))}; of ${targets.length} addresses`,
+  };
+}
+
+/** The services that one must reach to do its work: the direction that manifests declare. */
+function needsOf(stack: Stack, service: StackService): ReadonlySet<string> {
+  const answering = service.name === edgeService ? stack.routes.map((route) => route.service) : [];
+  return new Set([...service.dependsOn, ...answering].filter((name) => name !== service.name));
 }
 
 /** The services that share a relation with one. The edge network keeps its members apart. */

@@ -1,25 +1,10 @@
 import type { StackSecret } from '../../catalog/stack.ts';
-import { textOf } from '../../settings/definition.ts';
 import { exampleProject } from '../compose/example.ts';
 import type { Control, ProbeContext, Reading, StaticResult } from '../control.ts';
-import { postgresService, tryPostgres } from '../position/psql.ts';
-import { postgresImage } from '../position/with-postgres.ts';
-import { postSignIn, sessionOf } from '../position/session.ts';
+import { published, tryPublishedLogins } from './default-logins.ts';
 import { entropyPerCharacter } from './secret-strength.ts';
 
 const id = 'HIGH-003';
-/** Passwords that are in documentation, in examples and on every list. */
-const published = [
-  'admin',
-  'password',
-  'changeme',
-  'postgres',
-  'redis',
-  'secret',
-  'root',
-  '123456',
-  'jacker',
-];
 const generated: readonly StackSecret['kind'][] = ['password', 'hex', 'base64', 'cookie'];
 const shortest = 16;
 /** The length of a password for which a manifest asks for none. */
@@ -96,23 +81,14 @@ export const credentials: Control = {
     }
     return readings;
   },
-  attack: async (context) => [...(await attackSignIn(context)), ...(await attackPostgres(context))],
+  attack: tryPublishedLogins,
   examples: { pass: [exampleOf(24)], fail: [exampleOf(8)] },
 };
 
 function exampleOf(length: number) {
   return exampleProject({
     stack: {
-      secrets: [
-        {
-          name: 'db',
-          kind: 'password',
-          length,
-          help: 'x',
-          owner: 'app',
-          readers: [],
-        },
-      ],
+      secrets: [{ name: 'db', kind: 'password', length, help: 'x', owner: 'app', readers: [] }],
     },
   });
 }
@@ -121,73 +97,6 @@ async function readGenerated(context: ProbeContext): Promise<{ name: string; val
   return Promise.all(
     context.stack.secrets
       .filter((secret) => generated.includes(secret.kind))
-      .map(async ({ name }) => ({
-        name,
-        value: await context.readSecret(name),
-      })),
+      .map(async ({ name }) => ({ name, value: await context.readSecret(name) })),
   );
-}
-
-async function attackSignIn(context: ProbeContext): Promise<Reading[]> {
-  if (textOf(context.settings, 'AUTH_MODE') !== 'local') return [];
-  const user = textOf(context.settings, 'ADMIN_USER');
-  const tried: string[] = [];
-  const failed: string[] = [];
-  let limited = 0;
-  // Few: these requests count towards the operator's own rate limit.
-  for (const password of published.slice(0, 6)) {
-    const { status, setCookie } = await postSignIn(context, user, password);
-    if (status === 429) limited += 1;
-    if (sessionOf(setCookie) !== null) failed.push(password);
-    tried.push(password);
-  }
-  return [
-    {
-      subject: 'oauth',
-      read: `sign-ins as ${user} with ${tried.length} published passwords`,
-      from: context.edge.address,
-      expected: 'refused',
-      status: failed.length > 0 ? 'fail' : limited === tried.length ? 'unknown' : 'pass',
-      seen:
-        failed.length > 0
-          ? 'one of them is right'
-          : limited === tried.length
-            ? 'rate limited'
-            : 'refused',
-    },
-  ];
-}
-
-async function attackPostgres(context: ProbeContext): Promise<Reading[]> {
-  const readings: Reading[] = [];
-  for (const need of context.stack.postgres) {
-    if (!context.containers.has(need.service)) continue;
-    const outcomes = await Promise.all(
-      [need.role, 'postgres', 'password'].map((password) =>
-        tryPostgres(
-          context,
-          { service: need.service },
-          postgresImage(context),
-          {
-            role: need.role,
-            password,
-            database: need.database,
-            sslmode: 'require',
-          },
-          [],
-        ),
-      ),
-    );
-    const open = outcomes.some(({ outcome }) => outcome === 'connected');
-    const sure = outcomes.every(({ outcome }) => outcome !== 'unreachable');
-    readings.push({
-      subject: postgresService,
-      read: `connections as ${need.role} with 3 published passwords`,
-      from: context.containers.get(need.service)?.name ?? need.service,
-      expected: 'refused',
-      status: open ? 'fail' : sure ? 'pass' : 'unknown',
-      seen: open ? 'one of them is right' : sure ? 'refused' : 'unreachable',
-    });
-  }
-  return readings;
 }

@@ -8,7 +8,7 @@ import type { Testbed } from '../../testbed/index.ts';
 /** A text with markup, for the sign-in page. */
 export const banner = '<b>Welcome</b>';
 /** An image as nobody should name one: by a tag that floats, and without a digest. */
-const floatingImage = 'jacker-twin-pages:latest';
+const floatingImage = (project: TestProject): string => `jacker-twin-${project.name}:latest`;
 
 /** One control given up on a whole stack, and the parts that must notice it. */
 export interface PlatformTwin {
@@ -67,7 +67,7 @@ export async function softenPlatform(project: TestProject, testbed: Testbed): Pr
   await buildFloatingImage(project);
   await project.write(
     'softened.yml',
-    stringify(softened(testbed, project.domain, await project.read('secrets/postgres-sample'))),
+    stringify(softened(testbed, project, await project.read('secrets/postgres-sample'))),
   );
   await startSoftened(project);
   const altered = await project.docker(
@@ -90,7 +90,7 @@ export async function startSoftened(project: TestProject): Promise<void> {
 }
 
 /** What Compose merges over the rendered files. */
-function softened(testbed: Testbed, domain: string, password: string): object {
+function softened(testbed: Testbed, project: TestProject, password: string): object {
   const open = { internal: false, driver_opts: bridge({ inhibit_ipv4: 'false' }) };
   return {
     services: {
@@ -98,11 +98,11 @@ function softened(testbed: Testbed, domain: string, password: string): object {
         image: testbed.images.node,
         command: ['node', '/naive-sign-in.cjs'],
         entrypoint: [],
-        environment: { BANNER: banner, DOMAIN: domain },
+        environment: { BANNER: banner, DOMAIN: project.domain },
         volumes: ['./naive-sign-in.cjs:/naive-sign-in.cjs:ro'],
         healthcheck: { test: ['CMD', 'true'] },
       },
-      'error-pages': { image: floatingImage, pull_policy: 'never' },
+      'error-pages': { image: floatingImage(project), pull_policy: 'never' },
       // One hop from the edge, and in everybody's reach.
       postgres: { networks: { 'oauth--traefik': null } },
       sample: { environment: { LEAKED: password } },
@@ -186,7 +186,7 @@ async function buildFloatingImage(project: TestProject): Promise<void> {
     await project.read('compose/error-pages.yml'),
   )?.[1];
   const built = await project.docker(
-    ['build', '--quiet', '--tag', floatingImage, '-'],
+    ['build', '--quiet', '--tag', floatingImage(project), '-'],
     `FROM ${locked ?? ''}\nLABEL test.twin=true\n`,
   );
   if (built.exitCode !== 0) throw new Error(built.stderr);
@@ -209,6 +209,6 @@ export async function change(
 
 /** Removes what {@link softenPlatform} leaves besides the project itself. */
 export async function removeTwinImage(project: TestProject): Promise<void> {
-  await project.docker(['rmi', '--force', floatingImage]);
+  await project.docker(['rmi', '--force', floatingImage(project)]);
   await rm(join(project.directory, 'softened.yml'), { force: true });
 }
