@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { LoadedStack } from '../compose/load-stack.ts';
-import type { Gap } from '../compose/gap.ts';
+import { brief, type Gap } from '../compose/gap.ts';
 import { parseYaml } from '../compose/parse-yaml.ts';
 import { nodeAt } from '../compose/plain.ts';
 import { positionOf, type SourcePosition } from '../compose/source.ts';
@@ -25,9 +25,14 @@ export interface AuditInputs {
   baseline?: ReadonlySet<string>;
   /** Results that were read from what runs, by control, to be added to the static ones. */
   proven?: ReadonlyMap<string, Tally>;
+  /** Findings of one control that are listed, of those that are open and of the others each. */
+  mostListed?: number;
   /** Proposed edits of a finding; null where no safe one is known. */
   fixOf?: (finding: Finding, model: StaticModel) => ReportedEdit[] | null;
 }
+
+/** Nobody reads the two thousandth finding of one control, and ten million would fill the memory. */
+const mostListed = 2000;
 
 /** Examines one stack. Pure but for the hash of its files. */
 export function auditStack(inputs: AuditInputs): StackReport {
@@ -59,6 +64,7 @@ export function auditStack(inputs: AuditInputs): StackReport {
     },
   );
   const seen = new Map<string, number>();
+  const listed = new Listed(inputs.mostListed ?? mostListed);
   const findings: ReportedFinding[] = [];
   const onFinding = (finding: Finding, control: Control, tally: Tally): void => {
     const waiver = finding.status === 'fail' ? matchOf(finding) : undefined;
@@ -67,6 +73,9 @@ export function auditStack(inputs: AuditInputs): StackReport {
       tally.waived++;
     }
     const fingerprint = fingerprintOf(finding, seen);
+    const isNew = !(inputs.baseline?.has(fingerprint) ?? false);
+    const isOpen = finding.status === 'fail' && isNew && !waiver && finding.exception === undefined;
+    if (!listed.take(control.id, isOpen)) return;
     const fix =
       finding.status === 'fail' && control.fix ? inputs.fixOf?.(finding, model) : undefined;
     findings.push({
@@ -77,13 +86,13 @@ export function auditStack(inputs: AuditInputs): StackReport {
       domain: control.domain,
       subject: finding.subject,
       status: finding.status,
-      expected: finding.expected,
-      seen: finding.seen,
+      expected: brief(finding.expected),
+      seen: brief(finding.seen),
       position: finding.position,
       path: finding.path as string[],
       ...(finding.exception === undefined ? {} : { exception: finding.exception }),
       ...(waiver ? { waiver: { reason: waiver.reason, until: waiver.until, at: waiver.at } } : {}),
-      isNew: !(inputs.baseline?.has(fingerprint) ?? false),
+      isNew,
       ...(fix ? { fix } : {}),
     });
   };
@@ -92,7 +101,7 @@ export function auditStack(inputs: AuditInputs): StackReport {
   for (const [id, proven] of inputs.proven ?? []) {
     tallies.set(id, added(tallies.get(id) ?? emptyTally(), proven));
   }
-  const gaps = [...stack.gaps, ...run.gaps];
+  const gaps = [...stack.gaps, ...run.gaps, ...listed.gaps(stack)];
   // Where nothing was examined, nothing is earned: not even that it has no typing errors.
   const services = Object.keys(stack.document.services).length;
   const scored = stack.readable && services > 0 ? scoredControls(controls, tallies) : [];
@@ -113,6 +122,34 @@ export function auditStack(inputs: AuditInputs): StackReport {
     })) as StackReport['gaps'],
     graph: graphOf(model),
   };
+}
+
+/** How many findings of each control are listed. */
+class Listed {
+  readonly #most: number;
+  readonly #counts = new Map<string, { open: number; other: number }>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** True while one more may be listed. What is accepted takes no room from what is open. */
+  take(control: string, isOpen: boolean): boolean {
+    const counts = this.#counts.get(control) ?? { open: 0, other: 0 };
+    this.#counts.set(control, counts);
+    return ++counts[isOpen ? 'open' : 'other'] <= this.#most;
+  }
+
+  /** One for each control of which not every finding is listed. They are counted all the same. */
+  gaps(stack: LoadedStack): Gap[] {
+    const { file, line, column } = stack.locate([]);
+    return [...this.#counts].flatMap(([control, { open, other }]) => {
+      const left = Math.max(0, open - this.#most) + Math.max(0, other - this.#most);
+      const what = `${left} more findings of ${control} are counted, but not listed`;
+      const hint = 'Mend those that are listed, or audit it in parts.';
+      return left === 0 ? [] : [{ kind: 'variable', what, hint, file, line, column }];
+    });
+  }
 }
 
 /**

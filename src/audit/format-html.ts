@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { lineText, type SourceFile } from '../compose/source.ts';
+import type { SourceFile } from '../compose/source.ts';
 import type { Control } from '../controls/control.ts';
 import { escapeHtml } from './escape-html.ts';
-import { hideValue, isOpen } from './format-table.ts';
+import { isOpen, shownLine } from './format-table.ts';
 import { htmlStyle } from './html-style.ts';
 import { mostDrawn, networkPicture } from './network-picture.ts';
 import type { AuditReport, ReportedFinding, StackReport } from './report-schema.ts';
@@ -89,7 +89,7 @@ function findingOf(
   const { file, line } = finding.position;
   const control = controls.get(finding.control);
   const source = sources.get(file);
-  const excerpt = source ? hideValue(lineText(source, line), finding) : '';
+  const excerpt = source ? shownLine(source, finding) : '';
   const note = finding.waiver
     ? `Waived until ${finding.waiver.until}: ${finding.waiver.reason}`
     : finding.exception !== undefined

@@ -72,26 +72,35 @@ function codeFrame(
   finding: ReportedFinding,
   paint: TableOptions['paint'],
 ): string {
-  if (!source) return '';
   const { line, column, endLine, endColumn } = finding.position;
-  const text = hideValue(lineText(source, line), finding);
-  const width = endLine === line ? Math.max(1, endColumn - column) : text.length - column + 1;
+  const text = source ? shownLine(source, finding) : '';
+  if (text === '') return '';
+  const width = endLine === line ? endColumn - column : text.length - column + 1;
   const number = String(line);
-  const mark = `${' '.repeat(Math.max(0, column - 1))}${'^'.repeat(Math.max(1, Math.min(width, text.length - column + 1)))}`;
+  const at = Math.min(column, text.length) - 1;
+  const mark = `${' '.repeat(at)}${'^'.repeat(Math.max(1, Math.min(width, text.length - at)))}`;
   return `  ${paint('dim', `${number} |`)} ${text}\n  ${paint('dim', `${' '.repeat(number.length)} |`)} ${mark}\n`;
 }
 
 const secretWord = /pass|pwd|secret|token|key|cred|auth|dsn|hash/i;
 const valuePart = /^(\s*(?:-\s*)?["']?[\w.-]+["']?\s*[:=]\s*)(\S.*)$/;
+/** Of a longer line the beginning is shown. */
+const widest = 160;
 
 /**
- * An excerpt without what may be a credential: reports are sent around. Where the line speaks of
- * one, or the finding does, only the first key is left.
+ * The line of a finding without what may be a credential: reports are sent around. Where the line
+ * speaks of one, or the finding does, only the first key is left. Nothing is shown of what stands
+ * far behind in a long line: half a credential has no word before it.
  */
-export function hideValue(text: string, finding: ReportedFinding): string {
-  const short = text.length > 160 ? `${text.slice(0, 159)}…` : text;
+export function shownLine(source: SourceFile, finding: ReportedFinding): string {
+  const { line, column } = finding.position;
+  const text = lineText(source, line, widest + 1);
+  const short = text.length > widest ? `${text.slice(0, widest - 1)}…` : text;
   const isSecret =
-    secretWord.test(short) || finding.domain === 'secrets' || finding.path.includes('environment');
+    column > widest ||
+    secretWord.test(short) ||
+    finding.domain === 'secrets' ||
+    finding.path.includes('environment');
   if (!isSecret) return short.replaceAll(/:\/\/[^\s/@]+@/g, '://…@');
   return valuePart.test(short) ? short.replace(valuePart, '$1…') : '…';
 }

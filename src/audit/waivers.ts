@@ -97,20 +97,30 @@ export function matchWaivers(
   waivers: readonly Waiver[],
   serviceLine: (service: string) => { file: string; line: number } | null,
 ): WaiverMatch {
-  const byControl = new Map<string, Waiver[]>();
+  if (waivers.length === 0) return () => undefined;
+  // By what a waiver is for: a file may hold a hundred thousand, and a stack as many findings.
+  const index = new Map<string, Waiver>();
+  const keyOf = (control: string, place?: string | number, file?: string): string =>
+    JSON.stringify([control, place ?? null, file ?? null]);
   for (const waiver of waivers) {
-    byControl.set(waiver.control, [...(byControl.get(waiver.control) ?? []), waiver]);
+    const { control, subject, file, line } = waiver;
+    const key = keyOf(control, line ?? subject, file);
+    if (!index.has(key)) index.set(key, waiver);
   }
-  return (finding) =>
-    byControl.get(finding.control)?.find((waiver) => {
-      if (waiver.subject !== undefined && waiver.subject !== finding.subject) return false;
-      const { file, line } = finding.position;
-      if (waiver.file !== undefined && waiver.file !== file && waiver.line === undefined) {
-        return false;
-      }
-      if (waiver.line === undefined) return true;
-      if (waiver.file === file && waiver.line === line) return true;
-      const service = serviceLine(finding.subject);
-      return service?.file === waiver.file && service?.line === waiver.line;
-    });
+  return ({ control, subject, position: { file, line } }) => {
+    const service = serviceLine(subject);
+    const keys = [
+      keyOf(control),
+      keyOf(control, subject),
+      keyOf(control, undefined, file),
+      keyOf(control, subject, file),
+      keyOf(control, line, file),
+      ...(service ? [keyOf(control, service.line, service.file)] : []),
+    ];
+    for (const key of keys) {
+      const waiver = index.get(key);
+      if (waiver) return waiver;
+    }
+    return undefined;
+  };
 }

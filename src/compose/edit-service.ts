@@ -43,28 +43,28 @@ export function editKey(
   }
   switch (change.kind) {
     case 'remove':
-      return editor.takeOutKey(map, pair, reason);
+      { editor.takeOutKey(map, pair, reason); return; }
     case 'set':
-      return setValue(editor, map, pair, change.value, known[name], reason);
+      { setValue(editor, map, pair, change.value, known[name], reason); return; }
     case 'add': {
       const has = isList(known[name]) ? known[name].map(String) : [];
       const missing = [...new Set(change.values)].filter((value) => !has.includes(value));
       if (missing.length === 0) return;
-      if (isSeq(node)) return editor.addItems(node, missing, reason);
-      return replaceValue(editor, map, pair, whole(), reason);
+      if (isSeq(node)) { editor.addItems(node, missing, reason); return; }
+      replaceValue(editor, map, pair, whole(), reason); return;
     }
     case 'drop': {
       if (!isSeq(node)) {
         const value = whole();
-        return value === undefined
-          ? editor.takeOutKey(map, pair, reason)
-          : replaceValue(editor, map, pair, value, reason);
+        if (value === undefined) editor.takeOutKey(map, pair, reason);
+        else replaceValue(editor, map, pair, value, reason);
+        return;
       }
       const gone = node.items.flatMap((item, index) =>
         isScalar(item) && change.values.includes(String(item.value)) ? [index] : [],
       );
-      if (gone.length === node.items.length) return editor.takeOutKey(map, pair, reason);
-      return editor.takeOutItems(node, gone, reason);
+      if (gone.length === node.items.length) { editor.takeOutKey(map, pair, reason); return; }
+      editor.takeOutItems(node, gone, reason); return;
     }
   }
 }
@@ -149,7 +149,7 @@ function setInPairs(
   const item = list.items.find(
     (one) => isScalar(one) && String(one.value).split('=', 1)[0] === name,
   );
-  if (!item) return editor.addItems(list, [text], reason);
+  if (!item) { editor.addItems(list, [text], reason); return; }
   if (isScalar(item) && String(item.value) === text) return;
   editor.ownOnly(item);
   const written = formatValue(text, quoteOf(item, editor.text), false);

@@ -49,3 +49,34 @@ export function brief(text: string): string {
   // A copy of its own: a slice would keep the whole text in memory.
   return text.length <= longest ? text : `${Buffer.from(text.slice(0, longest)).toString()}…`;
 }
+
+/** The gaps of a stack: one for each thing at each place, however often an alias repeats it. */
+export class GapList {
+  readonly #list: Gap[] = [];
+  readonly #seen = new Set<string>();
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get list(): readonly Gap[] {
+    return this.#list;
+  }
+
+  /** Beyond the most that are listed, one says that there are more. */
+  add(gap: Gap): void {
+    if (this.#list.length > this.#most) return;
+    const id = `${gap.file}:${gap.line}:${gap.column}:${gap.what}`;
+    if (this.#seen.has(id)) return;
+    this.#seen.add(id);
+    if (this.#list.length < this.#most) {
+      this.#list.push(gap);
+      return;
+    }
+    const { kind, file, line, column } = gap;
+    const what = `and more than ${this.#most} others like these`;
+    const hint = 'Mend those that are listed, and run again.';
+    this.#list.push({ kind, file, line, column, what, hint });
+  }
+}

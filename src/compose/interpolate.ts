@@ -114,6 +114,8 @@ export function interpolate(
   const replace = (one: SourceNode): SourceNode => {
     if (one.kind === 'scalar') {
       if (typeof one.value !== 'string' || !one.value.includes('$')) return one;
+      // Longer than any value of a service may be: refused there, and plain text elsewhere.
+      if (one.value.length > mostFilled) return one;
       const { text, open } = fillIn(one.value, variables);
       onFilled(text.length, one);
       if (open.length === 0) return { ...one, value: text, written: one.value };

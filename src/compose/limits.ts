@@ -20,6 +20,8 @@ export const limits = {
   files: 100,
   /** Bytes of all files of a stack. */
   bytes: 16 * 1024 * 1024,
+  /** Of one file with variables. */
+  envBytes: 1024 * 1024,
   /** Services that may extend one another in a row. */
   chain: 50,
   services: 15_000,
@@ -31,7 +33,7 @@ export const limits = {
   gaps: 500,
 } as const;
 
-const marks = new Set([...'\n\r,[{:-?'].map((sign) => sign.charCodeAt(0)));
+const marks = new Set(Array.from('\n\r,[{:-?', (sign) => sign.charCodeAt(0)));
 
 /**
  * Refuses a text with more values than any Compose file has before its parser makes an object of

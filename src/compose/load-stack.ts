@@ -1,11 +1,12 @@
 import { basename, dirname, resolve } from 'node:path';
 import type { ComposeDocument } from '../harden/compose-model.ts';
 import type { FileSystem } from '../io/file-system.ts';
-import { scanEnv } from '../settings/env-lexer.ts';
-import { gapAt, gapIn, type Gap } from './gap.ts';
+import { scanEnv, type EnvEntry } from '../settings/env-lexer.ts';
+import { GapList, gapAt, type Gap } from './gap.ts';
 import { fillIn, interpolate } from './interpolate.ts';
 import { mergeDocuments, mergeServices } from './merge.ts';
-import { parseYaml, UnreadableYaml } from './parse-yaml.ts';
+import { Budget, limits } from './limits.ts';
+import { parseYaml } from './parse-yaml.ts';
 import {
   nodeAt,
   openKeys,
@@ -25,13 +26,7 @@ import {
   type SourceNode,
   type SourcePosition,
 } from './source.ts';
-
-/** Files that one stack may be made of. */
-const mostFiles = 100;
-/** Services that may extend one another in a row. */
-const longestChain = 50;
-/** Values that a document may stand for once every alias is written out. */
-const mostValues = 1_500_000;
+import { unreadable, UnreadableYaml } from './unreadable-yaml.ts';
 
 /** Which files make a stack. */
 export interface StackRequest {
@@ -90,11 +85,13 @@ interface Scope {
 class Loader {
   readonly #files: Pick<FileSystem, 'read' | 'facts' | 'realPath'>;
   readonly #shown: (path: string) => string;
-  readonly #gaps: Gap[] = [];
+  readonly #gaps = new GapList(limits.gaps);
+  readonly #budget = new Budget();
   readonly #sources = new Map<string, SourceFile>();
   /** Services that were extended, and files that were read for it, by what names them. */
   readonly #extended = new Map<string, MappingNode>();
   readonly #bases = new Map<string, MappingNode[] | null>();
+  readonly #entries = new Map<SourceFile, readonly EnvEntry[]>();
   #readable = true;
 
   constructor(
@@ -144,7 +141,7 @@ class Loader {
       document: documentOf(root),
       ...(layers.length > 1 ? { layers: layers.map(documentOf) } : {}),
       open: openKeys(root),
-      gaps: distinct(this.#gaps),
+      gaps: this.#gaps.list,
       readable: this.#readable,
       root,
       locate: (path) => positionOf(nodeAt(found, path)),
@@ -160,9 +157,9 @@ class Loader {
   ): Promise<ReadonlyMap<string, string>> {
     const variables = new Map(base);
     for (const path of paths) {
-      const source = await this.#text(path, optional, null);
+      const source = await this.#text(path, optional, null, limits.envBytes);
       if (!source) continue;
-      for (const entry of scanEnv(source.text, source.path).entries) {
+      for (const entry of this.#entriesOf(source)) {
         const value = entry.quote === "'" ? entry.value : fillIn(entry.value, variables).text;
         variables.set(entry.key, value);
       }
@@ -170,21 +167,46 @@ class Loader {
     return variables;
   }
 
+  /** What an `.env` file says, read once; a line of it that nobody understands is a gap. */
+  #entriesOf(source: SourceFile): readonly EnvEntry[] {
+    const known = this.#entries.get(source);
+    if (known) return known;
+    const { entries, problems } = scanEnv(source.text, source.path);
+    for (const { what, where, hint } of problems) {
+      this.#gaps.add({
+        kind: 'variable',
+        what,
+        hint: hint ?? '',
+        file: source.path,
+        line: where?.line ?? 1,
+        column: where?.column ?? 1,
+      });
+    }
+    this.#entries.set(source, entries);
+    return entries;
+  }
+
   /** Reads a text once. What cannot be read is a gap, at the place that names it. */
   async #text(
     path: string,
     optional: boolean,
     named: SourceNode | null,
+    mostBytes?: number,
   ): Promise<SourceFile | null> {
     const known = this.#sources.get(path);
     if (known) return known;
     const shown = this.#shown(path);
-    if (this.#sources.size >= mostFiles) {
-      this.#refuse(named, shown, 'is one file too many', `A stack may have ${mostFiles}.`);
+    if (this.#sources.size >= limits.files) {
+      this.#refuse(named, shown, 'is one file too many', `A stack may have ${limits.files}.`);
       return null;
     }
-    const outcome = await readSource(this.#files, path, shown);
+    const outcome = await readSource(this.#files, path, shown, mostBytes);
     if ('source' in outcome) {
+      if (!this.#budget.take('bytes', outcome.source.text.length)) {
+        const hint = `The files of a stack may have ${limits.bytes / 1024 / 1024} MiB together.`;
+        this.#refuse(named, shown, 'is too large after the others', hint);
+        return null;
+      }
       this.#sources.set(path, outcome.source);
       return outcome.source;
     }
@@ -195,7 +217,7 @@ class Loader {
   }
 
   #refuse(named: SourceNode | null, file: string, what: string, hint: string): void {
-    this.#gaps.push(
+    this.#gaps.add(
       named
         ? gapAt(named, { kind: 'unresolved', what: `${file} ${what}`, hint })
         : { kind: 'unreadable', what, hint, file, line: 1, column: 1 },
@@ -212,15 +234,27 @@ class Loader {
       this.#refuse(named, this.#shown(path), 'includes itself', 'Take one include out.');
       return null;
     }
+    // Counted as often as it is included: files that include each other twice double at each level.
+    if (!this.#budget.take('files', 1)) {
+      const hint = `A stack may include ${limits.files}.`;
+      this.#refuse(named, this.#shown(path), 'is one file too many', hint);
+      return null;
+    }
     const inner: Scope = { ...scope, within: [...scope.within, path] };
     const documents = await this.#documents(path, inner, named);
     if (!documents) return null;
     let merged: MappingNode | null = null;
-    for (const document of documents) {
-      const included = await this.#included(document, inner);
-      const extended = await this.#extendAll(document, inner);
-      const one: MappingNode = included ? mergeDocuments(included, extended) : extended;
-      merged = merged ? mergeDocuments(merged, one) : one;
+    try {
+      for (const document of documents) {
+        const included = await this.#included(document, inner);
+        const extended = await this.#extendAll(document, inner);
+        const one: MappingNode = included ? mergeDocuments(included, extended) : extended;
+        merged = merged ? mergeDocuments(merged, one) : one;
+      }
+    } catch (error) {
+      if (!(error instanceof UnreadableYaml)) throw error;
+      this.#gaps.add(error.gap);
+      return null;
     }
     return merged;
   }
@@ -235,36 +269,54 @@ class Loader {
     if (!source) return null;
     try {
       const { documents, gaps } = parseYaml(source);
-      this.#gaps.push(...gaps);
+      for (const gap of gaps) this.#gaps.add(gap);
       const shaped: MappingNode[] = [];
       for (const document of documents) {
-        if (writtenOutSize(document) > mostValues) {
-          const hint = 'Name an anchor less often.';
-          const what = `stands for more than ${mostValues} values`;
-          throw new UnreadableYaml(gapIn(source, 0, { kind: 'unreadable', what, hint }));
-        }
-        const filled = interpolate(document, scope.variables, (node, names) =>
-          this.#gaps.push(
-            gapAt(node, {
-              kind: 'variable',
-              what: `the variable ${[...new Set(names)].join(', ')} has no value`,
-              hint: 'Set it in .env, or give it a default: ${NAME:-default}.',
-            }),
-          ),
-        );
-        const one = shapeDocument(filled, (gap) => this.#gaps.push(gap));
-        if (one) shaped.push(await this.#withEnvironment(one, scope));
+        this.#spend('values', writtenOutSize(document), document);
+        const filled = this.#filled(document, scope);
+        const one = shapeDocument(filled, (gap) => this.#gaps.add(gap));
+        if (!one) continue;
+        const services = one.entries.get('services')?.value;
+        if (services?.kind === 'mapping') this.#spend('services', services.entries.size, services);
+        shaped.push(await this.#withEnvironment(one, scope));
       }
       if (documents.length === 0) {
-        const hint = 'Take it out, or write services: in it.';
-        throw new UnreadableYaml(gapIn(source, 0, { kind: 'unreadable', what: 'is empty', hint }));
+        throw unreadable(source, 0, 'is empty', 'Take it out, or write services: in it.');
       }
       return shaped.length === 0 ? null : shaped;
     } catch (error) {
       if (!(error instanceof UnreadableYaml)) throw error;
-      this.#gaps.push(error.gap);
+      this.#gaps.add(error.gap);
       return null;
     }
+  }
+
+  #filled(document: SourceNode, scope: Scope): SourceNode {
+    return interpolate(
+      document,
+      scope.variables,
+      (node, names) =>
+        this.#gaps.add(
+          gapAt(node, {
+            kind: 'variable',
+            what: `the variable ${[...new Set(names)].join(', ')} has no value`,
+            hint: 'Set it in .env, or give it a default: ${NAME:-default}.',
+          }),
+        ),
+      (length, node) => this.#spend('filled', length, node),
+    );
+  }
+
+  /** Ends the reading of a stack that costs more than any that people write. */
+  #spend(what: 'services' | 'values' | 'filled', count: number, node: SourceNode): void {
+    if (this.#budget.take(what, count)) return;
+    const words = {
+      services: `has more than ${limits.services} services`,
+      values: `stands for more than ${limits.values} values`,
+      filled: `puts more than ${limits.filled} characters in with variables`,
+    };
+    const hint = 'Split the stack, or check what anchors, extends and env_file multiply.';
+    throw unreadable(node.source, node.start, words[what], hint);
   }
 
   /** A document whose services have the variables of their `env_file` in their environment. */
@@ -276,9 +328,11 @@ class Loader {
       for (const item of list.items) {
         const { path, required } = envFileOf(item);
         if (path === null) continue;
-        const source = await this.#text(resolve(scope.folder, path), !required, item);
+        const file = resolve(scope.folder, path);
+        const source = await this.#text(file, !required, item, limits.envBytes);
         if (!source) continue;
-        for (const entry of scanEnv(source.text, source.path).entries) {
+        this.#spend('values', this.#entriesOf(source).length, item);
+        for (const entry of this.#entriesOf(source)) {
           const place = { source, start: entry.start, end: entry.end };
           const value: ScalarNode = {
             kind: 'scalar',
@@ -354,9 +408,14 @@ class Loader {
     const bare: MappingNode = { ...service, entries: own };
     const id = `${other}#${name ?? ''}`;
     const done = this.#extended.get(id);
-    if (done) return mergeServices(done, bare);
-    if (scope.within.includes(id) || scope.within.length > longestChain) {
+    if (done) return this.#over(done, bare);
+    if (scope.within.includes(id)) {
       this.#refuse(named, id.replace(/^.*\//, ''), 'extends itself', 'Take one extends out.');
+      return bare;
+    }
+    if (scope.within.length > limits.chain) {
+      const what = `extends more than ${limits.chain} services in a row`;
+      this.#refuse(named, id.replace(/^.*\//, ''), what, 'Make the chain shorter.');
       return bare;
     }
     const documents = other === path ? [document] : await this.#base(other, scope, named);
@@ -368,13 +427,20 @@ class Loader {
       const inner: Scope = { ...scope, within: [...scope.within, id] };
       const whole = await this.#extend(base, candidate, inner, other);
       this.#extended.set(id, whole);
-      return mergeServices(whole, bare);
+      return this.#over(whole, bare);
     }
     if (documents) {
       const what = `has no service ${name ?? ''} to extend`;
       this.#refuse(named, basename(other), what, 'Check the name of the service.');
     }
     return bare;
+  }
+
+  /** A service over the one that it extends: a copy, which costs what it holds. */
+  #over(base: MappingNode, service: MappingNode): MappingNode {
+    const merged = mergeServices(base, service);
+    this.#spend('values', writtenOutSize(merged), service);
+    return merged;
   }
 
   /** The documents of a file that a service extends; read once for all that do. */
@@ -458,15 +524,4 @@ function documentOf(root: MappingNode): ComposeDocument {
 
 function emptyRoot(source: SourceFile): MappingNode {
   return { kind: 'mapping', source, start: 0, end: 0, entries: new Map() };
-}
-
-/** One gap for each thing at each place: an anchor's value is seen once for each alias. */
-function distinct(gaps: readonly Gap[]): Gap[] {
-  const seen = new Set<string>();
-  return gaps.filter(({ file, line, column, what }) => {
-    const id = `${file}:${line}:${column}:${what}`;
-    if (seen.has(id)) return false;
-    seen.add(id);
-    return true;
-  });
 }

@@ -15,11 +15,13 @@ export type ReadOutcome =
  *
  * @param path absolute
  * @param shown the path as messages name it
+ * @param most bytes
  */
 export async function readSource(
   files: Pick<FileSystem, 'read' | 'facts' | 'realPath'>,
   path: string,
   shown: string,
+  most = mostBytes,
 ): Promise<ReadOutcome> {
   const refuse = (refused: string, hint: string, missing = false): ReadOutcome => ({
     refused,
@@ -37,9 +39,9 @@ export async function readSource(
     }
     if (facts === null) return refuse('does not exist', 'Check the path.', true);
     if (facts.kind !== 'file') return refuse('is no file', 'Name a file.');
-    if (facts.size > mostBytes) {
+    if (facts.size > most) {
       return refuse(
-        `is larger than ${mostBytes / 1024 / 1024} MiB`,
+        `is larger than ${most / 1024 / 1024} MiB`,
         'Split it, or check that it is a Compose file.',
       );
     }
@@ -48,7 +50,7 @@ export async function readSource(
     return refuse('cannot be read', reason(error));
   }
   if (bytes === null) return refuse('does not exist', 'Check the path.', true);
-  if (bytes.length > mostBytes) return refuse('grew while it was read', 'Run again.');
+  if (bytes.length > most) return refuse('grew while it was read', 'Run again.');
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -41,7 +41,7 @@ function changeValue(
   if (change.kind === 'set') return change.value;
   const items = isList(before) ? before : before === undefined ? [] : [before];
   if (change.kind === 'add') {
-    const missing = change.values.filter((value) => !items.some((item) => String(item) === value));
+    const missing = change.values.filter((value) => !items.some((item) => typeof item !== 'object' && String(item) === value));
     return missing.length === 0 ? before : [...items, ...new Set(missing)];
   }
   const kept = items.filter((item) => typeof item === 'object' || !change.values.includes(String(item)));

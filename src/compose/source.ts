@@ -78,12 +78,13 @@ export function lineAndColumn(source: SourceFile, offset: number): [number, numb
   return [low + 1, offset - (starts[low] ?? 0) + 1];
 }
 
-/** One line of a file by its number from 1, without its end; empty where there is none. */
-export function lineText(source: SourceFile, line: number): string {
+/** The beginning of a line by its number from 1, without its end; empty where there is none. */
+export function lineText(source: SourceFile, line: number, most: number): string {
   const starts = startsOf(source);
   const start = starts[line - 1];
   if (start === undefined) return '';
-  return source.text.slice(start, starts[line] ?? undefined).replace(/[\r\n]+$/, '');
+  const end = starts[line] ?? source.text.length;
+  return source.text.slice(start, Math.min(end, start + most)).replace(/[\r\n]+$/, '');
 }
 
 function startsOf(source: SourceFile): number[] {

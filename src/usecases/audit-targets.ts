@@ -7,6 +7,8 @@ import type { FileSystem } from '../io/file-system.ts';
 const skipped = new Set(['node_modules', '.git', '.jacker', '.venv', 'vendor']);
 const deepest = 12;
 const mostFolders = 20_000;
+/** Each has a report of its own, all of which are held until they are written. */
+const mostStacks = 3000;
 const composeName = /^(docker-)?compose([._-][\w.-]+)?\.ya?ml$/i;
 
 /**
@@ -37,7 +39,12 @@ export async function findStacks(
       found.push(...inside);
     }
   }
-  return [...new Set(found)];
+  const stacks = [...new Set(found)];
+  if (stacks.length <= mostStacks) return stacks;
+  throw new JackerError('usage', {
+    what: `these are ${stacks.length} Compose files, and one run takes ${mostStacks}`,
+    hint: 'Name fewer folders, and run once for each.',
+  });
 }
 
 /** The Compose file that Compose itself would take in a folder; null where there is none. */

@@ -22,6 +22,11 @@ import { prepareProject, renderPrepared } from './prepare.ts';
 /** The name of the waivers' file that is taken without being named. */
 export const defaultWaiverFile = '.jacker-waivers.yml';
 
+/** Characters of files that are kept until the report is written. */
+const mostKeptText = 32 * 1024 * 1024;
+/** Findings of a run that are listed one by one. */
+const mostListed = 150_000;
+
 /** What to examine. */
 export interface AuditInput {
   /** Files and folders; none: the project here, or the Compose file here. */
@@ -61,7 +66,11 @@ export async function audit(context: AppContext, input: AuditInput): Promise<Aud
   for await (const loaded of ahead(await targetsOf(context, input))) {
     world.signal.throwIfAborted();
     const { stack, project, waivers } = loaded;
-    for (const source of stack.sources) sources.set(source.path, source);
+    for (const source of stack.sources) {
+      // They are for excerpts only, which are missed less than memory would be.
+      room -= source.text.length;
+      if (room >= 0) sources.set(source.path, source);
+    }
     const evidence = await evidenceOf(context, input, loaded);
     const inputs: AuditInputs = {
       controls,
@@ -71,8 +80,12 @@ export async function audit(context: AppContext, input: AuditInput): Promise<Aud
       ...(project ? { project } : {}),
       ...(input.baseline ? { baseline: input.baseline } : {}),
       ...(evidence ? { proven: evidence.proven } : {}),
+      // One of each control is left, so that no stack passes for want of room.
+      ...(listed < mostListed ? {} : { mostListed: 1 }),
     };
-    stacks.push(auditStack(inputs));
+    const report = auditStack(inputs);
+    listed += report.findings.length;
+    stacks.push(report);
   }
   return {
     report: {

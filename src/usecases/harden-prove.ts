@@ -92,7 +92,7 @@ export async function proveStack(
         engine,
         copies,
         pull,
-        step: reporter.step,
+        step: (text) => reporter.step(text),
       });
       if (typeof prepared === 'string') services.push({ service, provable: false, why: prepared });
       else ready.set(service, prepared);
@@ -110,7 +110,7 @@ export async function proveStack(
       secretFiles: await copies.secrets(document),
     });
     try {
-      return await run(project, document, services, reporter.step);
+      return await run(project, document, services, (text) => reporter.step(text));
     } finally {
       reporter.step('removing what was started');
       await project.remove();

@@ -270,10 +270,10 @@ describe('ensuring certificates', () => {
   it('keeps a key that belongs to root, which an operator who is not may not read', async () => {
     const files = nodeFileSystem();
     let locked = false;
-    const readText = async (path: string): Promise<string | null> => {
+    const read = async (path: string): Promise<Uint8Array | null> => {
       if (locked && path.endsWith('/edge-key'))
         throw new JackerError('permission', { what: 'denied' });
-      return files.readText(path);
+      return files.read(path);
     };
     await withProject(
       async ({ store }) => {
@@ -289,7 +289,7 @@ describe('ensuring certificates', () => {
           'edge-key',
         ]);
       },
-      { ...files, readText },
+      { ...files, read },
     );
   });
 

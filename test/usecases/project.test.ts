@@ -102,7 +102,7 @@ describe('loading a project', () => {
         problems: [
           {
             what: expect.stringMatching(what) as string,
-            where: { file: 'config/app/app.json.hbs', line: 2 },
+            where: { file: 'services/app/app.json.hbs', line: 2 },
           },
         ],
       });

@@ -6,7 +6,9 @@ import { renderPlan } from '../../src/usecases/render-plan.ts';
 import type { Plan } from '../../src/usecases/plan.ts';
 import { serviceChanges } from '../../src/usecases/service-changes.ts';
 
-const services = [{ name: 'app', configs: [{ path: 'config/app/a.conf' }] }] as unknown as StackService[];
+const services = [
+  { name: 'app', configs: [{ path: 'config/app/a.conf' }] },
+] as unknown as StackService[];
 const running: ServiceState = {
   service: 'app',
   container: 'c1',
