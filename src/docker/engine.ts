@@ -62,6 +62,8 @@ export interface Engine {
   distributionDigest(reference: string): Promise<DistributionAnswer>;
   listNetworks(filter: ProjectFilter): Promise<NetworkFacts[]>;
   inspectNetwork(id: string): Promise<NetworkFacts | null>;
+  /** No error where the network is missing already. */
+  removeNetwork(id: string): Promise<void>;
   listVolumes(filter: ProjectFilter): Promise<VolumeFacts[]>;
   /** No error where the volume is missing already. */
   removeVolume(name: string): Promise<void>;
@@ -172,6 +174,11 @@ export function createEngine(endpoint: Endpoint, options: EngineOptions = {}): E
       orNull(`Inspecting the network ${id} failed`, async () =>
         readNetwork(await ask(`/networks/${encodeURIComponent(id)}`)),
       ),
+    removeNetwork: async (id) => {
+      await orNull(`Removing the network ${id} failed`, () =>
+        ask(`/networks/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+      );
+    },
     listVolumes: (filter) =>
       attempt('Listing volumes failed', async () =>
         readVolumeList(await ask('/volumes', { query: labelFilter(filter) })),

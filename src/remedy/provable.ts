@@ -43,6 +43,7 @@ function hostAccess(service: ComposeService): string | null {
     'provider',
     'post_start',
     'pre_stop',
+    'configs',
   ]) {
     const value = service[key];
     const none =

@@ -59,11 +59,11 @@ export function provenChanges(
     }
   }
   if (memory !== undefined && service['deploy'] === undefined) {
-    const why = 'four times what it was seen to use';
+    const why = 'it works with it; at least four times what it used at rest';
     add('J-RES-01', ['mem_limit'], { kind: 'set', value: `${memory}m` }, why);
   }
   if (pids !== undefined && service['deploy'] === undefined) {
-    const why = 'four times what it was seen to use';
+    const why = 'it works with it; at least four times what it used at rest';
     add('MED-003', ['pids_limit'], { kind: 'set', value: pids }, why);
   }
   return changes;

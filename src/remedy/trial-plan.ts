@@ -59,13 +59,17 @@ export function scratchCandidates(
     .sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
 }
 
+/** A trial sees a service at rest: a limit that is right for that may be too low for its work. */
+const leastMemory = 256;
+const leastPids = 200;
+
 /** A limit of memory in MiB from what was measured: room for four times as much. */
 export function memoryLimit(bytes: number): number {
   const wanted = (bytes * 4) / 1024 / 1024;
-  return Math.max(64, Math.ceil(wanted / 32) * 32);
+  return Math.max(leastMemory, Math.ceil(wanted / 32) * 32);
 }
 
 /** A limit of processes from what was measured: room for four times as many. */
 export function pidsLimit(pids: number): number {
-  return Math.max(50, Math.ceil((pids * 4) / 10) * 10);
+  return Math.max(leastPids, Math.ceil((pids * 4) / 10) * 10);
 }

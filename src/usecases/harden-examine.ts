@@ -1,5 +1,6 @@
 import { auditStack } from '../audit/audit-stack.ts';
 import type { StackReport } from '../audit/report-schema.ts';
+import { changeService } from '../compose/service-change.ts';
 import type { LoadedStack } from '../compose/load-stack.ts';
 import { viewOf } from '../controls/compose/stack-view.ts';
 import type { Control, ServiceChange, StaticModel } from '../controls/control.ts';
@@ -48,7 +49,14 @@ export function examineStack(
     .filter(({ at }) => !accepted.has(at))
     .flatMap(({ control, changes }) =>
       changes.flatMap((change) => weighChange(control, change, model as StaticModel)),
-    );
+    )
+    // What a control asks for may be there while it still fails for another reason.
+    .filter(({ service, key, change }) => {
+      const before = (stack.document.services[service] ?? {}) as Parameters<
+        typeof changeService
+      >[0];
+      return changeService(before, key, change) !== before;
+    });
   return { report, proposed };
 }
 

@@ -48,6 +48,7 @@ export class TrialProject {
   readonly #document: ComposeDocument;
   readonly #secretFiles: ReadonlyMap<string, string>;
   readonly services: Map<string, TrialService>;
+  readonly #secrets: readonly string[];
   readonly baselines = new Map<string, Baseline>();
 
   constructor(parts: {
@@ -67,6 +68,7 @@ export class TrialProject {
     this.#endpoint = parts.endpoint;
     this.#document = parts.document;
     this.#secretFiles = parts.secretFiles;
+    this.#secrets = secretsOf(parts.document);
     this.services = new Map(parts.services.map((one) => [one.name, one]));
     this.#compose = createCompose({ ...this.#project(), signal: parts.world.signal });
   }
@@ -147,6 +149,10 @@ export class TrialProject {
     const engine = createEngine(this.#endpoint);
     try {
       await createCompose(this.#project()).down({ removeOrphans: true, timeout: 0 });
+      // Compose forgets a network that no service is in any more.
+      for (const { id } of await engine.listNetworks({ project: this.name })) {
+        await engine.removeNetwork(id);
+      }
       for (const { name } of await engine.listVolumes({ project: this.name })) {
         await engine.removeVolume(name);
       }
@@ -247,9 +253,11 @@ export class TrialProject {
     }
   }
 
+  /** Lines of a log, without what the file says that is a secret. */
   async #log(id: string): Promise<string[]> {
     const { stdout, stderr } = await this.engine.logs(id, { tail: 300 });
     return [...stderr.split('\n'), ...stdout.split('\n')]
+      .map((line) => this.#secrets.reduce((text, secret) => text.replaceAll(secret, '…'), line))
       .map((line) => line.trim())
       .filter(Boolean);
   }
@@ -272,4 +280,19 @@ function lasting(line: string): string {
 
 function lastLine(text: string): string {
   return text.trim().split('\n').at(-1)?.trim() ?? '';
+}
+
+/** Values of variables whose names say that they are secrets; longer ones first. */
+function secretsOf(document: ComposeDocument): string[] {
+  const values = Object.values(document.services).flatMap(({ environment }) =>
+    Object.entries(environment ?? {}).flatMap(([name, value]) =>
+      /pass|secret|token|key|credential|pwd|auth/i.test(name) && typeof value === 'string'
+        ? [value]
+        : [],
+    ),
+  );
+  // One of a few letters is in every line, and nobody's secret.
+  return [...new Set(values)]
+    .filter((value) => value.length > 5)
+    .sort((a, b) => b.length - a.length);
 }

@@ -105,6 +105,7 @@ function refuseContradictions({ globals }: Invocation, flags: HardenFlags): void
     [toStdout && globals.json, '-o - and --json both write to stdout'],
     [toStdout && globals.dryRun, '-o - writes no file: --dry-run has nothing to prevent'],
     [Boolean(flags.pull && !flags.prove), '--pull is for --prove'],
+    [Boolean(flags.prove) && globals.dryRun, '--prove starts containers, and --dry-run nothing'],
   ];
   const found = pairs.find(([contradicts]) => contradicts);
   if (found) throw new JackerError('usage', { what: found[1], hint: 'Take one of them out.' });
