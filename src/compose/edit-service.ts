@@ -22,8 +22,10 @@ export function editKey(
 ): void {
   const [name = '', ...rest] = key;
   const known = isMap(effective) ? effective : {};
+  const changed = changeService(known, key, change);
+  if (changed === known) return;
   const pair = pairOf(map, name);
-  const whole = (): PlainValue | undefined => changeService(known, key, change)[name];
+  const whole = (): PlainValue | undefined => changed[name];
   if (!pair) {
     const value = whole();
     if (Object.hasOwn(known, name) && (value === undefined || change.kind === 'drop')) {

@@ -62,6 +62,7 @@ function hostAccess(service: ComposeService): string | null {
 
 function hostMount(service: ComposeService): string | null {
   for (const { type, source, target } of mountsOf(service)) {
+    if (source.includes('$')) return `it mounts ${source}, a variable without a value`;
     if (type === 'volume' || type === 'tmpfs') continue;
     if (type !== 'bind') return `it mounts a ${type}`;
     if (isOwnFile(source)) continue;

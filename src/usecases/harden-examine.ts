@@ -1,4 +1,5 @@
 import { auditStack } from '../audit/audit-stack.ts';
+import type { Waiver } from '../audit/waivers.ts';
 import type { StackReport } from '../audit/report-schema.ts';
 import { changeService } from '../compose/service-change.ts';
 import type { LoadedStack } from '../compose/load-stack.ts';
@@ -21,6 +22,7 @@ const nonRoot = 'MED-001';
 export function examineStack(
   stack: LoadedStack,
   today: string,
+  waivers: readonly Waiver[] = [],
   controls: readonly Control[] = allControls,
 ): Examination {
   const found: { control: string; at: string; changes: ServiceChange[] }[] = [];
@@ -29,7 +31,7 @@ export function examineStack(
   const report = auditStack({
     controls,
     stack,
-    waivers: [],
+    waivers,
     today,
     fixOf: (finding, seen) => {
       model = seen;

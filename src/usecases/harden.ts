@@ -1,8 +1,11 @@
-import { relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { ReportedFinding, StackReport } from '../audit/report-schema.ts';
+import { parseWaiverFile } from '../audit/waiver-file.ts';
+import type { Waiver } from '../audit/waivers.ts';
 import { annotateFile, type ServiceNote } from '../compose/edit-file.ts';
 import { baseOf, parseEditable, placeOfService } from '../compose/edit-source.ts';
 import { loadStack, type LoadedStack } from '../compose/load-stack.ts';
+import { readSource } from '../compose/read-source.ts';
 import { formatValue } from '../compose/yaml-value.ts';
 import { JackerError } from '../error.ts';
 import type { FileSystem } from '../io/file-system.ts';
@@ -11,6 +14,7 @@ import { overrideText } from '../remedy/override-document.ts';
 import type { Refuted } from '../remedy/proven-changes.ts';
 import { changeId, changeLine, type RemedyChange } from '../remedy/remedy-change.ts';
 import { controlById } from '../controls/registry.ts';
+import { defaultWaiverFile } from './audit.ts';
 import { examineStack } from './harden-examine.ts';
 
 /** What to harden, and how. */
@@ -82,7 +86,8 @@ export async function hardenStack(
     originals.set(path, new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes ?? undefined));
   }
   for (const [path, text] of originals) texts.set(path, text);
-  const initial = examineStack(first, input.today);
+  const waivers = await waiversBeside(files, input);
+  const initial = examineStack(first, input.today, waivers);
   let current = initial;
   const done: Hardened['changes'] = [];
   const refused = new Map<string, { change: RemedyChange; why: string }>();
@@ -118,7 +123,7 @@ export async function hardenStack(
       }
       if (outcome.done.length === 0) break;
     }
-    current = examineStack(await load(), input.today);
+    current = examineStack(await load(), input.today, waivers);
   }
   const open = proposals(current.proposed, refused, input.refuted ?? []);
   if (input.override === undefined) annotate(input.files, texts, open);
@@ -145,6 +150,22 @@ export async function hardenStack(
     after: current.report,
     stack: first,
   };
+}
+
+/** What is accepted in the file of waivers that stands beside the first file. */
+async function waiversBeside(
+  files: Pick<FileSystem, 'read' | 'facts' | 'realPath'>,
+  { files: [first = ''], workingDirectory }: HardenInput,
+): Promise<Waiver[]> {
+  const path = join(dirname(first), defaultWaiverFile);
+  const outcome = await readSource(files, path, relative(workingDirectory, path));
+  if ('source' in outcome) return parseWaiverFile(outcome.source);
+  if (outcome.missing) return [];
+  throw new JackerError('usage', {
+    what: outcome.refused,
+    where: { file: path },
+    hint: outcome.hint,
+  });
 }
 
 /** Behind a line: why it is there, and whether anybody saw that the service lives with it. */

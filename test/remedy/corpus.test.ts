@@ -56,6 +56,14 @@ describe('hardening application stacks of the kinds people run', () => {
     expect(hardened).not.toContain('[proven]');
   });
 
+  it.each(corpusNames)('%s: what cannot be edited is what others share', async (name) => {
+    const { notChanged } = await hardenFiles([corpusFile(name).path]);
+    const refused = notChanged.filter(({ why }) => why.includes('only an override'));
+    for (const { why } of refused) expect(why).toMatch(/share|another file|merge key/);
+    const sharing = ['django-celery', 'rails', 'minio', 'n8n', 'immich', 'multi-document'];
+    if (!sharing.includes(name)) expect(refused).toEqual([]);
+  });
+
   it.each(corpusNames)('%s: an override does at least the same', async (name) => {
     const { path, text } = corpusFile(name);
     const inFile = await hardenFiles([path]);
