@@ -209,7 +209,7 @@ describe('any change of any file', () => {
           for (const [index, { key: path, ...change }] of picks) {
             const service = names[index % names.length] ?? '';
             const one = { service, key: path, change, reason: 'why' } as unknown as KeyChange;
-            changes.set(`${service} ${path[0] ?? ''}`, one);
+            changes.set(`${service} ${path[0]}`, one);
           }
           const outcome = editFile(text, [...changes.values()]);
           expect(outcome.done.length + outcome.refused.length).toBe(changes.size);
@@ -219,7 +219,7 @@ describe('any change of any file', () => {
               .filter((one) => one.service === service)
               .reduce(
                 (all, one) => changeService(all, one.key, one.change),
-                (first?.services[service]) as Parameters<typeof changeService>[0],
+                first?.services[service] as Parameters<typeof changeService>[0],
               );
             if (name === 'multi-document') continue;
             expect([service, sameValue(after?.services[service], expected)]).toEqual([

@@ -138,7 +138,10 @@ describe('the document of a trial', () => {
   });
 
   it('has a fresh volume for each try where no other service has it, and none without a name', () => {
-    const mounts = (made.services['app']?.volumes ?? []) as unknown as { source: string; target: string }[];
+    const mounts = (made.services['app']?.volumes ?? []) as unknown as {
+      source: string;
+      target: string;
+    }[];
     expect(mounts.map(({ source, target }) => `${source} ${target}`)).toEqual([
       'own-app-0-3 /data',
       'shared-both /both',
