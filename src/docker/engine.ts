@@ -69,6 +69,8 @@ export interface Engine {
   removeVolume(name: string): Promise<void>;
   exec(containerId: string, argv: readonly string[], options?: ExecOptions): Promise<CommandResult>;
   runOnce(shot: OneShot): Promise<CommandResult>;
+  /** Removes every container, running or not, that has all the labels; answers how many. */
+  removeLabelled(labels: readonly string[]): Promise<number>;
   /** The container's processes, one record each by the column titles of `ps`. */
   top(containerId: string): Promise<Record<string, string>[]>;
   /** What the container wrote; `tail` counts lines, `since` is a time. */
@@ -199,6 +201,20 @@ export function createEngine(endpoint: Endpoint, options: EngineOptions = {}): E
       attempt(`Running a one-shot container of ${shot.image} failed`, () =>
         runOneShot(docker(), { ...bounded(shot.signal), ...shot }),
       ),
+    removeLabelled: (labels) =>
+      attempt('Removing containers that were left behind failed', async () => {
+        const query = { all: true, filters: { label: [...labels] } };
+        const left = readContainerList(await ask('/containers/json', { query }));
+        for (const { id } of left) {
+          await orNull(`Removing the container ${id} failed`, () =>
+            ask(`/containers/${encodeURIComponent(id)}`, {
+              method: 'DELETE',
+              query: { force: true, v: true },
+            }),
+          );
+        }
+        return left.length;
+      }),
     top: (containerId) =>
       ofContainer(containerId, 'Listing the processes of the container failed', async () =>
         readTop(await ask(`/containers/${encodeURIComponent(containerId)}/top`)),

@@ -24,6 +24,8 @@ const manifestSchema = z.strictObject({
   files: fileRecords,
   /** Generated files with secrets inside: keyed hash. */
   secretFiles: fileRecords,
+  /** The secrets that those were made from: keyed hash. Generations of before have none. */
+  secretInputs: fileRecords.exactOptional(),
 });
 
 const storedSchema = manifestSchema.extend({ digest: hash });

@@ -34,6 +34,8 @@ export interface NewGeneration {
   tree: FileTree;
   /** Generated files with secrets inside; all under `secrets/`. */
   secretTree: FileTree;
+  /** The secrets that it was rendered from, all under `secrets/`: going back brings them back, too. */
+  secretInputs?: FileTree;
   images: Readonly<Record<string, string>>;
   settingsDigest: string;
   /** The key of the secret files' hashes in the manifest; 16 bytes or more. */
@@ -45,6 +47,7 @@ export interface LoadedGeneration {
   manifest: GenerationManifest;
   tree: FileTree;
   secretTree: FileTree;
+  secretInputs: FileTree;
 }
 
 /** A path of the secret tree inside a generation's own folder under `secrets/`. */
@@ -87,9 +90,11 @@ export async function storeGeneration(
   generation: NewGeneration,
 ): Promise<GenerationManifest> {
   const { files } = context;
-  const { number, tree, secretTree } = generation;
+  const { number, tree, secretTree, secretInputs = new Map<string, TreeFile>() } = generation;
   checkTreePaths(tree.keys(), 'public');
   checkTreePaths(secretTree.keys(), 'secret');
+  checkTreePaths(secretInputs.keys(), 'secret');
+  const keyed = keyedDigest(generation.digestKey);
   const layout = projectLayout(projectDir).generation(number);
   if ((await files.facts(layout.folder)) !== null) {
     throw new JackerError('conflict', {
@@ -105,14 +110,15 @@ export async function storeGeneration(
     settingsDigest: generation.settingsDigest,
     images: { ...generation.images },
     files: recordsOf(tree, plainDigest),
-    secretFiles: recordsOf(secretTree, keyedDigest(generation.digestKey)),
+    secretFiles: recordsOf(secretTree, keyed),
+    ...(secretInputs.size > 0 ? { secretInputs: recordsOf(secretInputs, keyed) } : {}),
   };
   const half = `${layout.folder}.tmp`;
   const halfSecrets = `${layout.secretTree}.tmp`;
   // Without its public half a secret tree belongs to no generation: a killed process left it.
   for (const leftover of [half, halfSecrets, layout.secretTree]) await files.removeTree(leftover);
 
-  const secretEntries = [...secretTree].map(
+  const secretEntries = [...secretInputs, ...secretTree].map(
     ([path, file]) => [withoutSecretsFolder(path), file] as const,
   );
   await writeTree(files, halfSecrets, secretEntries, storedSecretMode);
@@ -194,22 +200,32 @@ export async function loadGeneration(
     });
   }
   checkTreePaths(Object.keys(manifest.files), 'public');
+  const { secretInputs = {} } = manifest;
   checkTreePaths(Object.keys(manifest.secretFiles), 'secret');
+  checkTreePaths(Object.keys(secretInputs), 'secret');
   const visible = await readTree(
     files,
     manifest.files,
     (path) => join(layout.tree, path),
     plainDigest,
   );
-  const secret = await readTree(
-    files,
-    manifest.secretFiles,
-    (path) => join(layout.secretTree, withoutSecretsFolder(path)),
-    keyedDigest(digestKey),
-  );
-  const problems = [...visible.problems, ...secret.problems];
+  const readSecret = (expected: Readonly<Record<string, FileRecord>>) =>
+    readTree(
+      files,
+      expected,
+      (path) => join(layout.secretTree, withoutSecretsFolder(path)),
+      keyedDigest(digestKey),
+    );
+  const secret = await readSecret(manifest.secretFiles);
+  const inputs = await readSecret(secretInputs);
+  const problems = [...visible.problems, ...secret.problems, ...inputs.problems];
   if (problems.length > 0) throw new JackerError('project-invalid', problems);
-  return { manifest, tree: visible.tree, secretTree: secret.tree };
+  return {
+    manifest,
+    tree: visible.tree,
+    secretTree: secret.tree,
+    secretInputs: inputs.tree,
+  };
 }
 
 /** The numbers of the stored generations, oldest first. */

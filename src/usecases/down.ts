@@ -1,10 +1,12 @@
 import { JackerError } from '../error.ts';
 import { appendAudit } from '../state/audit-log.ts';
 import { acquireLock } from '../state/lock.ts';
+import { attackLabel } from '../verify/attacker.ts';
 import type { AppContext } from './app-context.ts';
 import { connect } from './connect.ts';
 import { observe } from './observe.ts';
 import { loadProject } from './project.ts';
+import { sweepTasks } from './sweep-tasks.ts';
 
 /** What {@link down} removed, or would remove. */
 export interface DownResult {
@@ -39,6 +41,9 @@ export async function down(
       const containers = (await observe(engine, stack)).flatMap((state) =>
         state.container === null ? [] : [state.service],
       );
+      // What a killed run left may hold a volume.
+      await sweepTasks(engine, stack);
+      await engine.removeLabelled([`${attackLabel}=${stack.project}`]);
       await compose.down({ removeOrphans: true });
       const volumes = options.volumes
         ? (await engine.listVolumes({ project: stack.project })).map((volume) => volume.name)

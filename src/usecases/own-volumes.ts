@@ -4,6 +4,7 @@ import type { Engine } from '../docker/engine.ts';
 import { JackerError } from '../error.ts';
 import { observe } from './observe.ts';
 import type { Project } from './project.ts';
+import { taskLabels } from './sweep-tasks.ts';
 
 /** A volume and the user that must be able to write to it. */
 export interface VolumeOwner {
@@ -72,7 +73,7 @@ export async function ownVolumes(
       target: `/v/${index}`,
       readOnly: false,
     })),
-    labels: { 'io.jacker.project': stack.project, 'io.jacker.task': 'ownership' },
+    labels: taskLabels(stack, 'ownership'),
   });
   if (result.exitCode === 0) return owners.length;
   throw new JackerError('permission', {

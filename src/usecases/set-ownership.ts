@@ -9,6 +9,7 @@ import {
   chownContainerCommand,
   ownershipFixes,
 } from '../secrets/ownership.ts';
+import { taskLabels } from './sweep-tasks.ts';
 
 /**
  * Gives each secret's file the owner, group and mode that it must have: directly where this
@@ -42,7 +43,7 @@ export async function setOwnership(
     networks: command.network,
     capAdd: command.capAdd,
     mounts: command.mounts.map((mount) => ({ type: 'bind', ...mount, readOnly: false })),
-    labels: { 'io.jacker.project': access.project, 'io.jacker.task': 'ownership' },
+    labels: taskLabels(access, 'ownership'),
   });
   const left = await ownershipFixes(files, folder, ownership);
   if (result.exitCode === 0 && left.length === 0) return fixes.length;

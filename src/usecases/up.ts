@@ -18,6 +18,7 @@ import {
   resumeTransaction,
   type Transaction,
 } from '../state/journal.ts';
+import { generationName } from '../state/layout.ts';
 import { removeLeftovers } from '../state/leftovers.ts';
 import { acquireLock } from '../state/lock.ts';
 import { applyTreeChange, compareTree, type TreeChange } from '../state/tree-changes.ts';
@@ -46,6 +47,8 @@ import { ownVolumes } from './own-volumes.ts';
 import { configOf } from './service-changes.ts';
 import { setOwnership } from './set-ownership.ts';
 import { startServices } from './start-services.ts';
+import { restoreInputs, secretInputs } from './secret-inputs.ts';
+import { sweepTasks } from './sweep-tasks.ts';
 import { requireFloor } from './static-floor.ts';
 
 /** Generations that are kept. */
@@ -106,6 +109,7 @@ async function applyProject(context: AppContext, options: UpOptions): Promise<Up
     // Without an engine, its ports or a new enough Compose nothing can come of it: no secret is made.
     await Promise.all([connection.engine.version(), connection.compose.version()]);
     await checkPorts(context, connection.engine, project, connection.endpoint.kind === 'unix');
+    await sweepTasks(connection.engine, project.stack);
     const report = await secrets.ensure(specs.filter((spec) => !spec.rendered));
     if (report.created.length > 0) reporter.step(`made ${report.created.length} secrets`);
     const images = unpinnedImages(prepared);
@@ -189,13 +193,14 @@ async function applyPlanned(
   });
   let reconciled = 0;
   try {
-    await transaction.step('store-generation', () =>
+    await transaction.step('store-generation', async () =>
       storeGeneration(world, directory, {
         number,
         createdAt: world.clock.now(),
         reason: 'up',
         tree: rendered.tree,
         secretTree: rendered.secret,
+        secretInputs: await secretInputs(prepared.secrets, prepared.specs),
         images: prepared.imageLock,
         settingsDigest: plainDigest(JSON.stringify(project.settings.values)),
         digestKey: prepared.versionKey,
@@ -211,7 +216,7 @@ async function applyPlanned(
     reconciled = await start(context, connection, planned, transaction);
     await transaction.step('commit', () => setCurrent(world, directory, number));
   } catch (error) {
-    await recover(context, connection, planned, transaction, error);
+    await recover(context, connection, planned, number, transaction, error);
   }
   await transaction.end('committed');
   await forgetWritten(world.files, directory);
@@ -346,6 +351,7 @@ async function recover(
   context: AppContext,
   connection: Connection,
   { prepared, rendered, previous }: PlannedProject,
+  number: number,
   transaction: Transaction,
   cause: unknown,
 ): Promise<never> {
@@ -379,6 +385,7 @@ async function recover(
     );
   }
   reporter.step(`going back to generation ${previous.number}`);
+  let secretsBack: string[] = [];
   try {
     await transaction.step('restore', async () => {
       const generation = await loadGeneration(
@@ -415,7 +422,14 @@ async function recover(
       for (const change of changes) {
         await applyTreeChange(world.files, project.directory, change, wanted);
       }
+      // The rules of Redis and the roles of Postgres have to fit the files that services sign in with.
+      secretsBack = await restoreInputs(prepared.secrets, generation.secretInputs);
       await ownership(context, connection, prepared);
+      if (secretsBack.length > 0) {
+        const services = dataServices.filter((name) => generation.tree.has(`compose/${name}.yml`));
+        await startServices(context, connection, project, { services });
+        await reconcile(context, connection, prepared);
+      }
       await startServices(context, connection, project, { removeOrphans: true });
     });
   } catch (error) {
@@ -437,6 +451,11 @@ async function recover(
         what: `generation ${previous.number} serves again`,
         hint: 'Correct the cause, look at jacker plan, and run jacker up again.',
       },
+      ...secretsBack.map((name) => ({
+        what: 'is what it was before this run, to fit that generation',
+        where: { file: `secrets/${name}` },
+        hint: `What this run had is kept: secrets/.generations/${generationName(number)}/${name}`,
+      })),
     ],
     { cause },
   );

@@ -1,5 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { nodeFileSystem } from '../../src/io/node-file-system.ts';
@@ -71,6 +81,22 @@ describe('a stored generation', () => {
       settingsDigest: 'abc',
     });
     expect(await readManifest(context, project, 7)).toEqual(loaded.manifest);
+  });
+
+  it('brings back the secrets that it was rendered from, apart from what was rendered', async () => {
+    const project = await temporaryFolder();
+    const secretInputs = new Map([['secrets/redis-app', { content: 'é x', mode: 0o440 }]]);
+    await storeGeneration(context, project, generation(1, { secretInputs }));
+    const loaded = await loadGeneration(context, project, 1, digestKey);
+    expect(new Map(loaded.secretInputs)).toEqual(secretInputs);
+    expect([...loaded.secretTree.keys()]).not.toContain('secrets/redis-app');
+    const kept = join(project, 'secrets/.generations/0001/redis-app');
+    await chmod(kept, 0o600);
+    await writeFile(kept, 'another');
+    await expect(loadGeneration(context, project, 1, digestKey)).rejects.toThrow(/damaged/);
+    // A generation of before has none.
+    await storeGeneration(context, project, generation(2));
+    expect((await loadGeneration(context, project, 2, digestKey)).secretInputs.size).toBe(0);
   });
 
   it('keeps secrets under secrets/ only, readable by the owner alone', async () => {
