@@ -90,8 +90,8 @@ export function placeOfService(
       refused = { refused: `its map is the anchor &${anchor}, which other places share` };
       continue;
     }
-    const next = services.items[services.items.indexOf(found) + 1];
-    const nextKey = (next?.key as { range?: [number, number, number] } | undefined)?.range?.[0];
+    const next = indexOf(services).get(service)?.next;
+    const nextKey = (next as { range?: [number, number, number] } | undefined)?.range?.[0];
     const place: ServicePlace = {
       document: index,
       map: found.value,
@@ -105,15 +105,27 @@ export function placeOfService(
   return last ?? first ?? refused;
 }
 
+type KeyPair = Pair & { key: Scalar; value: unknown };
+
+/** Keys of maps that were asked for: a file may have thousands of services. */
+const indexes = new WeakMap<YAMLMap, ReadonlyMap<string, { pair: KeyPair; next: unknown }>>();
+
+function indexOf(map: YAMLMap): ReadonlyMap<string, { pair: KeyPair; next: unknown }> {
+  const known = indexes.get(map);
+  if (known) return known;
+  const index = new Map<string, { pair: KeyPair; next: unknown }>();
+  for (const [at, pair] of map.items.entries()) {
+    if (!isScalar(pair.key)) continue;
+    const name = String(pair.key.value);
+    if (!index.has(name)) index.set(name, { pair: pair as KeyPair, next: map.items[at + 1]?.key });
+  }
+  indexes.set(map, index);
+  return index;
+}
+
 /** A key of a map that is written in it, not merged into it. */
-export function pairOf(
-  map: YAMLMap,
-  name: string,
-): (Pair & { key: Scalar; value: unknown }) | undefined {
-  return map.items.find(
-    (pair): pair is Pair & { key: Scalar; value: unknown } =>
-      isScalar(pair.key) && String(pair.key.value) === name,
-  );
+export function pairOf(map: YAMLMap, name: string): KeyPair | undefined {
+  return indexOf(map).get(name)?.pair;
 }
 
 /** Where the text of a value ends, without the comments and blank lines after it. */
