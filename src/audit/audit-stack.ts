@@ -27,6 +27,8 @@ export interface AuditInputs {
   proven?: ReadonlyMap<string, Tally>;
   /** Findings of one control that are listed, of those that are open and of the others each. */
   mostListed?: number;
+  /** Called after each control: it leaves behind as many results as there are services. */
+  relieve?: () => void;
   /** Proposed edits of a finding; null where no safe one is known. */
   fixOf?: (finding: Finding, model: StaticModel) => ReportedEdit[] | null;
 }
@@ -96,7 +98,13 @@ export function auditStack(inputs: AuditInputs): StackReport {
       ...(fix ? { fix } : {}),
     });
   };
-  const run = runStatic(controls, model, placesOf(stack, inputs.project), onFinding);
+  const run = runStatic(
+    controls,
+    model,
+    placesOf(stack, inputs.project),
+    onFinding,
+    inputs.relieve,
+  );
   const tallies = new Map<string, Tally>(run.tallies);
   for (const [id, proven] of inputs.proven ?? []) {
     tallies.set(id, added(tallies.get(id) ?? emptyTally(), proven));

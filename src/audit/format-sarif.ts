@@ -1,10 +1,12 @@
 import type {
+  Invocation,
   Log,
   PhysicalLocation,
   ReportingDescriptor,
   Result,
   Fix,
   ArtifactLocation,
+  Run,
 } from 'sarif';
 import type { Control, Severity } from '../controls/control.ts';
 import type { AuditReport, ReportedFinding } from './report-schema.ts';
@@ -27,56 +29,72 @@ const levels: Readonly<Record<Severity, Result.level>> = {
 
 /**
  * A report in SARIF 2.1.0, with fingerprints that do not follow lines, proposed fixes, and waived
- * findings as suppressed results. What could not be examined is a notification of the run.
+ * findings as suppressed results. What could not be examined is a notification of the run. In
+ * pieces, one result a line: a large stack's report is never held as one text.
  * https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
-export function formatSarif(report: AuditReport, controls: ReadonlyMap<string, Control>): string {
-  const findings = report.stacks.flatMap((stack) => stack.findings);
-  const ids = [...new Set(findings.map((finding) => finding.control))].sort();
-  const index = new Map(ids.map((id, at) => [id, at] as const));
-  const log: Log = {
+export function* formatSarif(
+  report: AuditReport,
+  controls: ReadonlyMap<string, Control>,
+): Generator<string> {
+  const log: Omit<Log, 'runs'> = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
-    runs: [
-      {
-        tool: {
-          driver: {
-            name: 'Jacker',
-            semanticVersion: report.tool.version,
-            rules: ids.map((id) => ruleOf(id, controls.get(id))),
-          },
-        },
-        columnKind: 'utf16CodeUnits',
-        originalUriBaseIds: { SRCROOT: { description: { text: 'Where Jacker was started.' } } },
-        artifacts: report.stacks.flatMap((stack) =>
-          stack.files.map(({ path, sha256 }) => ({
-            location: artifactLocation(path),
-            hashes: { 'sha-256': sha256 },
-          })),
-        ),
-        invocations: [
-          {
-            executionSuccessful: report.stacks.every((stack) => stack.readable),
-            endTimeUtc: report.at,
-            toolExecutionNotifications: report.stacks
-              .flatMap((stack) => stack.gaps)
-              .map(({ what, hint, file, line, column }) => ({
-                level: 'warning',
-                message: { text: `Not examined: ${what}. ${hint}` },
-                locations: [physical({ file, line, column })],
-              })),
-          },
-        ],
-        results: findings.map((finding) => resultOf(finding, index, controls)),
-        properties: {
-          scores: Object.fromEntries(
-            report.stacks.map((stack) => [stack.name, stack.score.score] as const),
-          ),
-        },
-      },
-    ],
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  const used = new Set(report.stacks.flatMap(({ findings }) => findings.map((one) => one.control)));
+  const ids = [...used].sort();
+  const index = new Map(ids.map((id, at) => [id, at] as const));
+  const run: Run = {
+    tool: {
+      driver: {
+        name: 'Jacker',
+        semanticVersion: report.tool.version,
+        rules: ids.map((id) => ruleOf(id, controls.get(id))),
+      },
+    },
+    columnKind: 'utf16CodeUnits',
+    originalUriBaseIds: { SRCROOT: { description: { text: 'Where Jacker was started.' } } },
+    artifacts: report.stacks.flatMap((stack) =>
+      stack.files.map(({ path, sha256 }) => ({
+        location: artifactLocation(path),
+        hashes: { 'sha-256': sha256 },
+      })),
+    ),
+    invocations: [invocationOf(report)],
+    properties: {
+      scores: Object.fromEntries(
+        report.stacks.map((stack) => [stack.name, stack.score.score] as const),
+      ),
+    },
+  };
+  yield `${open(log)},"runs":[${open(run)},"results":[`;
+  let before = '\n';
+  for (const { findings } of report.stacks) {
+    for (const finding of findings) {
+      yield before + JSON.stringify(resultOf(finding, index, controls));
+      before = ',\n';
+    }
+  }
+  yield '\n]}]}\n';
+}
+
+/** An object as JSON without its last brace. */
+function open(object: object): string {
+  return JSON.stringify(object).slice(0, -1);
+}
+
+function invocationOf(report: AuditReport): Invocation {
+  return {
+    executionSuccessful: report.stacks.every((stack) => stack.readable),
+    endTimeUtc: report.at,
+    toolExecutionNotifications: report.stacks
+      .flatMap((stack) => stack.gaps)
+      .map(({ what, hint, file, line, column }) => ({
+        level: 'warning',
+        message: { text: `Not examined: ${what}. ${hint}` },
+        locations: [physical({ file, line, column })],
+      })),
+  };
 }
 
 function ruleOf(id: string, control: Control | undefined): ReportingDescriptor {

@@ -43,6 +43,7 @@ export function emptyTally(): Tally {
  * Runs the static checks on one stack. What passes is counted only, and a finding is handed on as
  * soon as it is made: a stack may have thousands of services. A check that breaks on an odd document is a gap, never a pass.
  *
+ * @param relieve called after each control
  * @param locate where a result's place is in the files; the result's `file`, where it has one, wins
  */
 export function runStatic(
@@ -50,6 +51,7 @@ export function runStatic(
   model: StaticModel,
   locate: (path: readonly string[], file: string | undefined) => SourcePosition,
   onFinding: (finding: Finding, control: Control, tally: Tally) => void,
+  relieve: () => void = () => undefined,
 ): StaticRun {
   const tallies = new Map<string, Tally>();
   const gaps: Gap[] = [];
@@ -89,6 +91,7 @@ export function runStatic(
       };
       onFinding(finding, control, tally);
     }
+    relieve();
   }
   return { tallies, gaps };
 }

@@ -30,6 +30,7 @@ const expiry = /(?:^|[ \t])until=(\S+)/;
 export function inlineWaivers(source: SourceFile): Waiver[] {
   if (!source.text.includes('jacker-ignore')) return [];
   const lines = source.text.split('\n');
+  const targets = targetLines(lines);
   const waivers: Waiver[] = [];
   let offset = 0;
   for (const [index, line] of lines.entries()) {
@@ -40,7 +41,7 @@ export function inlineWaivers(source: SourceFile): Waiver[] {
       waivers.push({
         control,
         file: source.path,
-        line: targetLine(lines, index) + 1,
+        line: (targets[index] ?? index) + 1,
         reason: rest.replace(expiry, '').trim(),
         until: expiry.exec(rest)?.[1] ?? '',
         at: { file: source.path, line: lineNumber, column },
@@ -51,13 +52,19 @@ export function inlineWaivers(source: SourceFile): Waiver[] {
   return waivers;
 }
 
-/** The line that a comment is about: its own, or the next that is no comment and not empty. */
-function targetLine(lines: readonly string[], index: number): number {
-  if (!/^\s*#/.test(lines[index] ?? '')) return index;
-  for (let at = index + 1; at < lines.length; at++) {
-    if (!/^\s*(#|\r?$)/.test(lines[at] ?? '')) return at;
+/**
+ * By line the one that a comment there is about: its own, or the next that is no comment and not
+ * empty. From the last line up, so that a file of comments costs no more than another.
+ */
+function targetLines(lines: readonly string[]): Uint32Array {
+  const targets = new Uint32Array(lines.length);
+  let next: number | undefined;
+  for (let at = lines.length - 1; at >= 0; at--) {
+    const line = lines[at] ?? '';
+    if (!/^\s*(#|\r?$)/.test(line)) next = at;
+    targets[at] = /^\s*#/.test(line) ? (next ?? at) : at;
   }
-  return index;
+  return targets;
 }
 
 /**

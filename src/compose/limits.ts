@@ -14,6 +14,8 @@ export const limits = {
   keyLength: 1000,
   /** Of a service's value: the kernel takes no longer argument or variable. */
   valueLength: 128 * 1024,
+  /** Entries of one list or map of a service. */
+  entries: 10_000,
   /** Keys that merge keys may bring in, in all. */
   mergedKeys: 100_000,
   /** Files that one stack may be made of, each counted as often as it is included. */
@@ -24,7 +26,7 @@ export const limits = {
   envBytes: 1024 * 1024,
   /** Services that may extend one another in a row. */
   chain: 50,
-  services: 15_000,
+  services: 12_000,
   /** Values once every alias, extends and env_file is written out. */
   values: 750_000,
   /** Characters that variables may put into values. */
@@ -68,5 +70,11 @@ export class Budget {
   take(what: 'files' | 'bytes' | 'services' | 'values' | 'filled', count: number): boolean {
     this.#spent[what] += count;
     return this.#spent[what] <= limits[what];
+  }
+
+  /** True where it is no use to read another file: more of what is too much already. */
+  get isSpent(): boolean {
+    const parts = ['files', 'services', 'values', 'filled'] as const;
+    return parts.some((part) => this.#spent[part] > limits[part]);
   }
 }

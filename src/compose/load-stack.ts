@@ -265,6 +265,7 @@ class Loader {
     scope: Scope,
     named: SourceNode | null,
   ): Promise<MappingNode[] | null> {
+    if (this.#budget.isSpent) return null;
     const source = await this.#text(path, false, named);
     if (!source) return null;
     try {
@@ -360,6 +361,7 @@ class Loader {
     if (list?.kind !== 'sequence') return null;
     let merged: MappingNode | null = null;
     for (const item of list.items) {
+      if (this.#budget.isSpent) break;
       const paths = item.kind === 'scalar' ? [String(item.value)] : textsOf(item, 'path');
       const [first] = paths;
       if (first === undefined) continue;

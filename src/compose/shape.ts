@@ -14,20 +14,10 @@ const itemTexts = new Set(
   ),
 );
 const itemFlags = new Set(['read_only', 'required', 'privileged']);
-const truths: Readonly<Record<string, boolean>> = {
-  true: true,
-  t: true,
-  yes: true,
-  y: true,
-  on: true,
-  1: true,
-  false: false,
-  f: false,
-  no: false,
-  n: false,
-  off: false,
-  0: false,
-};
+const truths: ReadonlyMap<string, boolean> = new Map([
+  ...['true', 't', 'yes', 'y', 'on', '1'].map((word) => [word, true] as const),
+  ...['false', 'f', 'no', 'n', 'off', '0'].map((word) => [word, false] as const),
+]);
 
 /**
  * A Compose document in one notation: lists of `KEY=VALUE` become maps, single texts lists, texts
@@ -119,7 +109,8 @@ function shapeValue(
   // What a later file takes away or replaces is a matter of merging.
   if (node.tag === '!reset') return node;
   if (node.kind === 'scalar' && node.value === null) return null;
-  if (isTooLong(node)) {
+  // The sections of a document have bounds of their own.
+  if (path.length > 1 && isTooLong(node)) {
     refuse(node, path, shorter, report);
     return null;
   }
@@ -177,14 +168,12 @@ function shapeAs(
   }
 }
 
-const shorter = `a text of at most ${limits.valueLength} characters`;
+const shorter = `at most ${limits.valueLength} characters or ${limits.entries} entries`;
 
 function isTooLong(node: SourceNode): boolean {
-  return (
-    node.kind === 'scalar' &&
-    typeof node.value === 'string' &&
-    node.value.length > limits.valueLength
-  );
+  if (node.kind === 'sequence') return node.items.length > limits.entries;
+  if (node.kind === 'mapping') return node.entries.size > limits.entries;
+  return typeof node.value === 'string' && node.value.length > limits.valueLength;
 }
 
 function asText(node: ScalarNode): ScalarNode {
@@ -199,7 +188,7 @@ function asNumber(node: ScalarNode): ScalarNode | undefined {
 
 function asFlag(node: ScalarNode): ScalarNode | undefined {
   if (node.open || typeof node.value === 'boolean') return node;
-  const value = truths[String(node.value).toLowerCase()];
+  const value = truths.get(String(node.value).toLowerCase());
   return value === undefined ? undefined : { ...node, value };
 }
 

@@ -6,6 +6,9 @@ import { generationNumber, projectLayout, recordsFolder, secretsFolder } from '.
 /** The folders of a project that hold generated files, at any depth. */
 const generatedFolders = ['compose', 'config', secretsFolder, recordsFolder];
 
+/** The folders in which a person's files stand beside what `init` wrote; '' is the project's own. */
+const sharedFolders = ['', 'overrides', 'services'];
+
 async function removeTemporaryFiles(
   files: FileSystem,
   folder: string,
@@ -61,7 +64,9 @@ export async function removeLeftovers(
 ): Promise<string[]> {
   const { files } = context;
   const removed = await removeHalfGenerations(files, projectDir);
-  removed.push(...(await removeTemporaryFiles(files, projectDir, 'this')));
+  for (const folder of sharedFolders) {
+    removed.push(...(await removeTemporaryFiles(files, join(projectDir, folder), 'this')));
+  }
   for (const folder of generatedFolders) {
     removed.push(...(await removeTemporaryFiles(files, join(projectDir, folder), 'all')));
   }

@@ -12,6 +12,7 @@ import { controls as allControls } from '../controls/registry.ts';
 import { JackerError } from '../error.ts';
 import type { ComposeDocument } from '../harden/compose-model.ts';
 import type { FileSystem } from '../io/file-system.ts';
+import { memoryRelief } from '../io/memory.ts';
 import type { FileTree } from '../io/tree.ts';
 import type { AppContext } from './app-context.ts';
 import { defaultStack, findStacks } from './audit-targets.ts';
@@ -63,6 +64,9 @@ export async function audit(context: AppContext, input: AuditInput): Promise<Aud
   const controls = chooseControls(input.only, allControls);
   const sources = new Map<string, SourceFile>();
   const stacks: StackReport[] = [];
+  const relieve = memoryRelief();
+  let room = mostKeptText;
+  let listed = 0;
   for await (const loaded of ahead(await targetsOf(context, input))) {
     world.signal.throwIfAborted();
     const { stack, project, waivers } = loaded;
@@ -76,6 +80,7 @@ export async function audit(context: AppContext, input: AuditInput): Promise<Aud
       controls,
       stack: evidence ? { ...stack, gaps: [...stack.gaps, ...evidence.gaps] } : stack,
       waivers,
+      relieve,
       today: now.toISOString().slice(0, 10),
       ...(project ? { project } : {}),
       ...(input.baseline ? { baseline: input.baseline } : {}),

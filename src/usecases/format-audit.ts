@@ -27,7 +27,7 @@ export async function formatAudit(
       return formatAuditJson(report);
     case 'sarif': {
       const { formatSarif } = await import('../audit/format-sarif.ts');
-      return [formatSarif(report, known)];
+      return formatSarif(report, known);
     }
     case 'junit': {
       const { formatJunit } = await import('../audit/format-junit.ts');

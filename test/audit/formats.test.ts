@@ -76,7 +76,7 @@ describe('the JSON report', () => {
 
 describe('the SARIF report', () => {
   it('names rules, places, fingerprints, and what is waived or unknown', async () => {
-    const log = JSON.parse(formatSarif((await report()).report, known)) as Log;
+    const log = JSON.parse([...formatSarif((await report()).report, known)].join('')) as Log;
     const [run] = log.runs;
     const rules = run?.tool.driver.rules ?? [];
     const results = run?.results ?? [];
@@ -138,7 +138,7 @@ describe('every report', () => {
     const all = [
       ...formatAuditTable(audited, options),
       ...formatAuditJson(audited),
-      formatSarif(audited, known),
+      ...formatSarif(audited, known),
       formatJunit(audited),
       ...formatHtml(audited, known, sources),
       ...formatGithub(audited),

@@ -6,6 +6,7 @@ import { nodeFileSystem } from '../../src/io/node-file-system.ts';
 import { acquireLock } from '../../src/state/lock.ts';
 import { ensureTestbed } from '../testbed/index.ts';
 import { createHttpClient } from './http-client.ts';
+import { killedAt } from './killed-up.ts';
 import { createTestProject, type TestProject } from './project.ts';
 import { addNotes, replaced, runningContainers, volumes } from './running.ts';
 
@@ -172,14 +173,7 @@ describe('the life of a project', () => {
 
   it('takes the files of a run that was killed for no edits, whatever is wanted by now', async () => {
     await project.set({ NOTES_GREETING: 'never served' });
-    const killed = await project.run(['up'], {
-      env: {
-        NODE_OPTIONS: `--require=${join(import.meta.dirname, 'kill-at-journal.hook.cjs')}`,
-        JACKER_TEST_KILL_AT: '12',
-        JACKER_TEST_KILL_LOG: join(project.directory, 'killed'),
-      },
-    });
-    expect(killed.exitCode).not.toBe(0);
+    await killedAt(project, 'journal', 'set-ownership intent');
     expect(await project.read('config/notes/greeting.txt')).toBe('never served');
     await project.set({ NOTES_GREETING: 'good evening' });
     await project.succeed(['up']);

@@ -12,6 +12,8 @@ export const binary = join(root, 'dist/bin.cjs');
 /** How a run of the binary ended. */
 export interface Run {
   exitCode: number;
+  /** The signal that ended it. */
+  signal?: string;
   stdout: string;
   stderr: string;
 }
@@ -112,6 +114,7 @@ export async function createTestProject(
     });
     return {
       exitCode: result.exitCode ?? -1,
+      ...(result.signal === undefined ? {} : { signal: result.signal }),
       stdout: result.stdout,
       stderr: result.stderr,
     };

@@ -4,7 +4,9 @@ import { existsSync } from 'node:fs';
 import { execa } from 'execa';
 
 const port = 8080;
-/** Networks of four addresses in TEST-NET-3 (RFC 5737), which nobody has: one for each name. */
+/** Begins the name of each namespace. */
+const prefix = 'jacker-internet-';
+/** Networks of four addresses in TEST-NET-3 (RFC 5737), which nobody has: one for each cable. */
 const places = 64;
 const ip = '/usr/sbin/ip';
 
@@ -28,51 +30,72 @@ export const canPlayInternet =
  * of the engine's networks would prove nothing: the engine keeps all of them apart.
  */
 export async function startInternet(): Promise<Internet> {
-  const { name, place } = await claim();
-  const [here, there] = [1, 2].map((host) => `203.0.113.${String(4 * place + host)}`);
-  const [outer, inner] = [`jknet${String(place)}`, `jkpeer${String(place)}`];
-  const inside = ['-n', name];
+  await removeLeftovers();
+  const name = `${prefix}${String(process.pid)}`;
+  await run('netns', 'add', name);
   let server: ChildProcess | undefined;
   const stop = async (): Promise<void> => {
     if (server?.exitCode === null && server.kill()) await once(server, 'exit');
-    // First the cable: the kernel takes a namespace away later, and the name is free at once.
-    await execa(ip, ['link', 'del', outer], { reject: false });
+    // With it goes its end of the cable, and so this machine's end with address and route.
     await run('netns', 'del', name);
   };
   try {
-    await run('link', 'add', outer, 'type', 'veth', 'peer', 'name', inner, 'netns', name);
-    await run('address', 'add', `${here ?? ''}/30`, 'dev', outer);
+    const { here, there, outer, inner } = await layCable(name);
+    const inside = ['-n', name];
+    await run('address', 'add', `${here}/30`, 'dev', outer);
     await run('link', 'set', outer, 'up');
-    await run(...inside, 'address', 'add', `${there ?? ''}/30`, 'dev', inner);
+    await run(...inside, 'address', 'add', `${there}/30`, 'dev', inner);
     await run(...inside, 'link', 'set', inner, 'up');
-    // A client that closes at once is an error of the connection, and no reason to end.
-    const answer = "(s) => s.on('error', () => s.destroy()).end('hello')";
-    const program = `require('node:net').createServer(${answer}).listen(${String(port)}, () => console.log('ready'))`;
     server = spawn(ip, ['netns', 'exec', name, process.execPath, '-e', program], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
     await Promise.race([
       once(server.stdout!, 'data'),
       once(server, 'exit').then(() => Promise.reject(new Error('the server did not start'))),
     ]);
-    return { address: { host: there ?? '', port }, stop };
+    return { address: { host: there, port }, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** Takes the first name that nobody has: the kernel makes each namespace once. */
-async function claim(): Promise<{ name: string; place: number }> {
+/** Greets every client. It ends with the test that started it, however that ends. */
+const program = [
+  // A client that closes at once is an error of the connection, and no reason to end.
+  "const answer = (socket) => socket.on('error', () => socket.destroy()).end('hello');",
+  `require('node:net').createServer(answer).listen(${String(port)}, () => console.log('ready'));`,
+  "process.stdin.on('end', () => process.exit()).resume();",
+].join('\n');
+
+/** Connects a namespace with this machine, by the first cable that nobody has laid. */
+async function layCable(
+  name: string,
+): Promise<{ here: string; there: string; outer: string; inner: string }> {
   let reason = '';
   for (let place = 0; place < places; place += 1) {
-    const name = `jacker-internet-${String(place)}`;
-    const { exitCode, stderr } = await execa(ip, ['netns', 'add', name], { reject: false });
-    if (exitCode === 0) return { name, place };
+    const [outer, inner] = [`jknet${String(place)}`, `jkpeer${String(place)}`];
+    const { exitCode, stderr } = await execa(
+      ip,
+      ['link', 'add', outer, 'type', 'veth', 'peer', 'name', inner, 'netns', name],
+      { reject: false },
+    );
+    const address = (host: number): string => `203.0.113.${String(4 * place + host)}`;
+    if (exitCode === 0) return { here: address(1), there: address(2), outer, inner };
     reason = stderr;
     if (!stderr.includes('File exists')) break;
   }
-  throw new Error(`no network namespace could be made (${ip} netns list shows them): ${reason}`);
+  throw new Error(`no virtual cable could be laid: ${reason}`);
+}
+
+/** Takes away what tests left that were killed: each namespace bears the id of its process. */
+async function removeLeftovers(): Promise<void> {
+  const { stdout } = await execa(ip, ['netns', 'list']);
+  for (const [, name = '', id] of stdout.matchAll(/^(jacker-internet-(\d+))\b/gm)) {
+    // Another test may be at the same.
+    if (!existsSync(`/proc/${id ?? ''}`))
+      await execa(ip, ['netns', 'del', name], { reject: false });
+  }
 }
 
 async function run(...argv: readonly string[]): Promise<void> {
