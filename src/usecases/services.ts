@@ -6,7 +6,7 @@ import { resolveSettings } from '../settings/resolve.ts';
 import type { AppContext } from './app-context.ts';
 import type { SettingChange } from './config.ts';
 import { loadCatalog, settingDefinitions } from './project.ts';
-import { changeSettings, previewChanges, requireEnvFile } from './settings.ts';
+import { applyChanges, previewChanges, requireEnvFile, withLock } from './settings.ts';
 
 /** One service of the catalog for a person. */
 export interface ServiceRow {
@@ -52,7 +52,8 @@ export async function listServices(context: Context): Promise<ServiceRow[]> {
 /**
  * Turns services on or off in SERVICES_ENABLED and SERVICES_DISABLED; what the preset says anyway
  * is not written. Throws `service-unknown`, and `settings-invalid` where a service cannot be
- * turned off because it is essential or another one needs it.
+ * turned off because it is essential or another one needs it; `lock-held` while another command is
+ * at work.
  */
 export async function switchServices(
   context: Context,
@@ -60,6 +61,26 @@ export async function switchServices(
   names: readonly string[],
   options: { dryRun: boolean },
 ): Promise<ServicesChange> {
+  const shown = ({ changed, turnedOn, turnedOff }: ServicesChange): ServicesChange => ({
+    changed,
+    turnedOn,
+    turnedOff,
+  });
+  const planned = await planSwitch(context, verb, names);
+  if (options.dryRun) return shown(planned);
+  return withLock(context, `services ${verb}`, async () => {
+    const now = await planSwitch(context, verb, names);
+    await applyChanges(context, now.changes);
+    return shown(now);
+  });
+}
+
+/** What has to change for the names to be on or off, and what that comes to. */
+async function planSwitch(
+  context: Context,
+  verb: 'enable' | 'disable',
+  names: readonly string[],
+): Promise<ServicesChange & { changes: SettingChange[] }> {
   const { catalog, settings, env, definitions } = await readChoice(context);
   const selectable = [...catalog.values()]
     .filter(({ manifest }) => !manifest.perConsumer)
@@ -92,9 +113,9 @@ export async function switchServices(
   });
   const preview = previewChanges(project, changes);
   const after = namesOn(catalog, preview.settings);
-  const { changed } = await changeSettings(context, changes, options);
   return {
-    changed,
+    changes,
+    changed: preview.changed,
     turnedOn: [...after].filter((name) => !before.has(name)),
     turnedOff: [...before].filter((name) => !after.has(name)),
   };

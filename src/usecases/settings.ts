@@ -6,6 +6,7 @@ import type { SettingDefinition, Settings } from '../settings/definition.ts';
 import { setInEnv, unsetInEnv } from '../settings/edit.ts';
 import { parseEnvFile, type EnvFile } from '../settings/env-file.ts';
 import { inspectSettings, resolveSettings } from '../settings/resolve.ts';
+import { acquireLock } from '../state/lock.ts';
 import type { AppContext } from './app-context.ts';
 import {
   configExplain,
@@ -16,7 +17,7 @@ import {
   type SettingExplanation,
   type SettingReport,
 } from './config.ts';
-import { loadCatalog, settingDefinitions, type Package } from './project.ts';
+import { loadCatalog, placed, settingDefinitions, type Package } from './project.ts';
 
 /** What {@link changeSettings} did, or would do. */
 export interface SettingsChangeResult {
@@ -55,20 +56,54 @@ export async function explainSetting(
 
 /**
  * Changes settings in the project's `.env`, all or none: the project has to be valid with them,
- * also the choice of services. Throws `project-missing` where there is no `.env`.
+ * also the choice of services. Throws `project-missing` where there is no `.env`, and `lock-held`
+ * while another command is at work.
  */
 export async function changeSettings(
   context: Pick<AppContext, 'world' | 'root' | 'location'>,
   changes: readonly SettingChange[],
   options: { dryRun: boolean },
 ): Promise<SettingsChangeResult> {
+  // What is wrong with them is said before anything is locked.
+  const preview = await planChanges(context, changes);
+  if (options.dryRun) return preview;
+  return withLock(context, 'config set', () => applyChanges(context, changes));
+}
+
+/** As {@link changeSettings}; the caller holds the lock, also since it read what it changes. */
+export async function applyChanges(
+  context: Pick<AppContext, 'world' | 'root' | 'location'>,
+  changes: readonly SettingChange[],
+): Promise<SettingsChangeResult> {
+  const { changed, definitions } = await planChanges(context, changes);
+  const { envPath } = context.location;
+  const { path } = await configSet(context.world.files, envPath, definitions, changes);
+  return { path, changed };
+}
+
+async function planChanges(
+  context: Pick<AppContext, 'world' | 'root' | 'location'>,
+  changes: readonly SettingChange[],
+) {
   const { envPath } = context.location;
   const { catalog, definitions } = await describe(context);
   const env = await requireEnvFile(context);
-  const preview = previewChanges({ env, envPath, catalog, definitions }, changes);
-  if (options.dryRun) return { path: envPath, changed: preview.changed };
-  const { path } = await configSet(context.world.files, envPath, definitions, changes);
-  return { path, changed: preview.changed };
+  const { changed } = previewChanges({ env, envPath, catalog, definitions }, changes);
+  return { path: envPath, changed, definitions };
+}
+
+/** Holds the project's lock meanwhile: of two changes at once one would undo the other unseen. */
+export async function withLock<T>(
+  { world, location }: Pick<AppContext, 'world' | 'location'>,
+  command: string,
+  act: () => Promise<T>,
+): Promise<T> {
+  const lock = await acquireLock(world, location.directory, command);
+  try {
+    return await act();
+  } finally {
+    await lock.release();
+  }
 }
 
 /** What the file says after the changes, checked as a whole project is. */
@@ -94,7 +129,7 @@ export function previewChanges(
     file.entries.find((entry) => entry.key === key)?.value;
   return {
     settings,
-    stack: resolveStack(catalog, settings),
+    stack: placed(after, () => resolveStack(catalog, settings)),
     changed: changes
       .map(({ key }) => key)
       .filter((key) => valueIn(env, key) !== valueIn(after, key)),

@@ -46,7 +46,9 @@ describe('a change that Postgres has to follow, killed in the middle of its step
 describe('the first up, killed in the middle of its steps', () => {
   beforeAll(async () => {
     project = await createTestProject(await ensureTestbed(), { settings: { PRESET: 'minimal' } });
-    await project.succeed(['init', '--no-input']);
+    // The images are pinned and there: what is killed begins with containers and volumes.
+    await project.succeed(['up']);
+    await project.succeed(['down', '--volumes', '--confirm', project.name]);
   });
   afterAll(() => project.remove());
 

@@ -313,12 +313,14 @@ describe('after a process was killed', () => {
     const outside = await temporaryFolder();
     const kept = [
       '.env',
-      'overrides/.x.jacker-0123456789ab.tmp',
+      'overrides/theirs/.x.jacker-0123456789ab.tmp',
       'config/.x.jacker-0123.tmp',
       'config/jacker.tmp',
     ];
     const left = [
       `.${temporary}`,
+      'overrides/.x.jacker-0123456789ab.tmp',
+      'services/.x.jacker-0123456789ab.tmp',
       'config/a/b/.x.jacker-0123456789ab.tmp',
       'secrets/.s.jacker-0123456789ab.tmp',
     ];
