@@ -1,3 +1,4 @@
+import type { ContainerFacts } from '../../docker/facts.ts';
 import type { ComposeService } from '../../harden/compose-model.ts';
 import { exampleService } from '../compose/example.ts';
 import { checkServices } from '../compose/service-check.ts';
@@ -151,24 +152,29 @@ async function stormBeside(
   return { reached, ill: ill ?? [] };
 }
 
-/** The project's other services that do not run, or whose own health check fails now. */
+/**
+ * The project's other services that do not run, or whose own health check fails now. One after the
+ * other: all at once would be a load of its own, and not the storm's.
+ */
 async function illNeighbours(context: ProbeContext, service: string): Promise<string[]> {
-  const found = await Promise.all(
-    [...context.containers].map(async ([name, facts]): Promise<string[]> => {
-      if (name === service) return [];
-      const now = await context.engine.inspectContainer(facts.id);
-      if (now?.state.running !== true || now.state.pid !== facts.state.pid) return [name];
-      const [kind, ...test] = facts.config.healthcheck?.test ?? [];
-      const argv = kind === 'CMD' ? test : kind === 'CMD-SHELL' ? ['sh', '-c', ...test] : null;
-      if (argv === null) return [];
-      const { exitCode } = await context.engine.exec(facts.id, argv, {
-        timeoutMs: 30_000,
-        signal: context.signal,
-      });
-      return exitCode === 0 ? [] : [name];
-    }),
-  );
-  return found.flat();
+  const ill: string[] = [];
+  for (const [name, facts] of context.containers) {
+    if (name !== service && !(await isWell(context, facts))) ill.push(name);
+  }
+  return ill;
+}
+
+async function isWell(context: ProbeContext, facts: ContainerFacts): Promise<boolean> {
+  const now = await context.engine.inspectContainer(facts.id);
+  if (now?.state.running !== true || now.state.pid !== facts.state.pid) return false;
+  const [kind, ...test] = facts.config.healthcheck?.test ?? [];
+  const argv = kind === 'CMD' ? test : kind === 'CMD-SHELL' ? ['sh', '-c', ...test] : null;
+  if (argv === null) return true;
+  const { exitCode } = await context.engine.exec(facts.id, argv, {
+    timeoutMs: 30_000,
+    signal: context.signal,
+  });
+  return exitCode === 0;
 }
 
 /**

@@ -46,7 +46,10 @@ export const reachability: Control = {
   probe: (context) =>
     probeContainers(context, id, 'docker inspect Networks', ({ facts, known }) => {
       const wanted = known.networks.map((network) => `${context.stack.project}_${network}`).sort();
-      const seen = Object.keys(facts.networks).sort();
+      // A container without a network is listed under the engine's network of that name.
+      const seen = Object.keys(facts.networks)
+        .filter((network) => network !== 'none')
+        .sort();
       return {
         status: wanted.join() === seen.join() ? 'pass' : 'fail',
         expected: wanted.join(', ') || 'none',

@@ -70,5 +70,12 @@ export const containerTwins: readonly ContainerTwin[] = [
   twin('J-LOG-02', { logging: { driver: 'json-file' } }),
   twin('J-RST-01', { restart: 'no' }),
   twin('J-LOG-01', { logging: { driver: 'none' } }),
-  twin('J-HC-02', { healthcheck: { test: ['CMD', 'true'], interval: '1s' } }),
+  twin('J-HC-02', {
+    healthcheck: {
+      test: ['CMD', 'true'],
+      interval: '60s',
+      start_period: '60s',
+      start_interval: '1s',
+    },
+  }),
 ];
