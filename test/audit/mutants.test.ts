@@ -13,8 +13,12 @@ const change = fc.record({
   kind: fc.constantFrom('flip', 'drop', 'double', 'move', 'insert'),
   at: spot,
   to: spot,
-  length: fc.integer({ min: 1, max: 60 }),
-  byte: fc.oneof(fc.integer({ min: 0, max: 255 }), fc.constantFrom(...marks)),
+  length: fc.integer({ min: 1, max: 12 }),
+  byte: fc.oneof(
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: 255 }) },
+    { weight: 9, arbitrary: fc.integer({ min: 32, max: 126 }) },
+    { weight: 5, arbitrary: fc.constantFrom(...marks) },
+  ),
 });
 type Change = typeof change extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -46,7 +50,7 @@ it('answers whatever bytes of a real stack are changed, lost, doubled or moved',
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom<Uint8Array>(...texts),
-      fc.array(change, { minLength: 1, maxLength: 12 }),
+      fc.array(change, { minLength: 1, maxLength: 3 }),
       async (text, changes) => {
         const started = process.cpuUsage();
         const stack = await stackOf({ 'compose.yml': changes.reduce(mutate, text) });
@@ -58,7 +62,7 @@ it('answers whatever bytes of a real stack are changed, lost, doubled or moved',
         expect((user + system) / 1e6).toBeLessThan(5);
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: 3000 },
   );
   // Most must get past the parser: what it refuses says nothing about what comes after it.
   expect(judged).toBeGreaterThan(800);
