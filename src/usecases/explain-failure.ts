@@ -6,11 +6,16 @@ import { observe } from './observe.ts';
 /** Log lines shown of a service that failed. */
 const shownLines = 15;
 
-/** Why applying failed: the error itself, and the last words of each service that is not well. */
+/**
+ * Why applying failed: the error itself, and the last words of each service that is not well.
+ *
+ * @param redact takes secrets out: a program that fails may print what it was given
+ */
 export async function explainFailure(
   engine: Engine,
   stack: Stack,
   cause: unknown,
+  redact: (text: string) => string,
 ): Promise<Problem[]> {
   const problems: Problem[] =
     cause instanceof JackerError
@@ -30,5 +35,9 @@ export async function explainFailure(
       hint: `Look at jacker logs ${state.service}`,
     });
   }
-  return problems;
+  return problems.map(({ what, why, ...rest }) => ({
+    ...rest,
+    what: redact(what),
+    ...(why === undefined ? {} : { why: redact(why) }),
+  }));
 }

@@ -7,7 +7,9 @@ import type { AppContext } from './app-context.ts';
 import { connect } from './connect.ts';
 import { explainFailure } from './explain-failure.ts';
 import { observe, type ServiceState } from './observe.ts';
+import { projectSecrets, secretSpecs } from './prepare.ts';
 import { loadProject, type Project } from './project.ts';
+import { secretRedactor } from './redact-secrets.ts';
 import { startServices } from './start-services.ts';
 
 /**
@@ -42,7 +44,9 @@ export async function restart(
       await startServices(context, { engine }, project, { services, recreate: 'never' });
     } catch (error) {
       if (context.world.signal.aborted) throw error;
-      const problems = await explainFailure(engine, stack, error);
+      const secrets = projectSecrets(context, project);
+      const redact = await secretRedactor(secrets, secretSpecs(stack));
+      const problems = await explainFailure(engine, stack, error, redact);
       throw new JackerError('docker-failed', problems, { cause: error });
     }
     return services;

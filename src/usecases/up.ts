@@ -47,6 +47,7 @@ import { ownVolumes } from './own-volumes.ts';
 import { configOf } from './service-changes.ts';
 import { setOwnership } from './set-ownership.ts';
 import { startServices } from './start-services.ts';
+import { secretRedactor } from './redact-secrets.ts';
 import { restoreInputs, secretInputs } from './secret-inputs.ts';
 import { sweepTasks } from './sweep-tasks.ts';
 import { requireFloor } from './static-floor.ts';
@@ -369,7 +370,12 @@ async function recover(
       { cause },
     );
   }
-  const problems = await explainFailure(connection.engine, project.stack, cause);
+  const problems = await explainFailure(
+    connection.engine,
+    project.stack,
+    cause,
+    await secretRedactor(prepared.secrets, prepared.specs),
+  );
   if (!previous) {
     await transaction.end('abandoned');
     throw new JackerError(

@@ -1,10 +1,11 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureTestbed } from '../testbed/index.ts';
 import { sampleProcesses, type Samples } from './process-sampler.ts';
 import { createTestProject, type TestProject } from './project.ts';
+import { visitSample } from './visit-sample.ts';
 
 let project: TestProject;
 let samples: Samples;
@@ -64,8 +65,8 @@ function found(texts: ReadonlyMap<string, string>): string[] {
   return places;
 }
 
-/** Runs the binary with every program that it starts on record. */
-async function traced(...args: string[]): Promise<void> {
+/** Runs the binary with every program that it starts on record; it has to end with one of the codes. */
+async function traced(args: readonly string[], codes: readonly number[] = [0]): Promise<void> {
   const log = join(project.directory, '..', `trace-${project.name}`);
   const tracer = [
     'strace',
@@ -80,14 +81,39 @@ async function traced(...args: string[]): Promise<void> {
     log,
     '--',
   ];
-  const { exitCode, stdout, stderr } = await project.run(args, { launcher: tracer });
+  const { exitCode, stdout, stderr } = await project.run(args, {
+    launcher: tracer,
+    timeoutMs: 600_000,
+  });
   const name = `jacker ${args.join(' ')}`;
-  outputs.set(`${name}, what it printed`, stdout + stderr);
-  outputs.set(`${name}, what it started`, await readFile(log, 'utf8'));
+  const count = String(outputs.size);
+  outputs.set(`${count} ${name}, what it printed`, stdout + stderr);
+  outputs.set(`${count} ${name}, what it started`, await readFile(log, 'utf8'));
   await execa('rm', [log]);
-  // verify may end with findings; what it says of them is looked through like everything else.
-  if (exitCode !== 0 && exitCode !== 4) throw new Error(`${name}: ${String(exitCode)}\n${stderr}`);
+  if (!codes.includes(exitCode)) throw new Error(`${name}: ${String(exitCode)}\n${stderr}`);
 }
+
+/** Signs in as people do, and opens the application. */
+async function visit(): Promise<void> {
+  const { postgres, redis } = await visitSample(project);
+  expect(postgres).toBeGreaterThan(0);
+  expect(redis).toBeGreaterThan(0);
+}
+
+/** An application that prints what it was given, and ends: the worst that a failing one can do. */
+const talkative = `services:
+  sample:
+    command:
+      - node
+      - -e
+      - |
+        const files = require('node:fs');
+        for (const name of files.readdirSync('/run/secrets')) {
+          const text = files.readFileSync('/run/secrets/' + name, 'utf8');
+          console.error('my secret is', text, encodeURIComponent(text), btoa(text));
+        }
+        process.exit(3);
+`;
 
 async function docker(...args: string[]): Promise<string> {
   const { exitCode, stdout, stderr } = await project.docker(args);
@@ -109,20 +135,49 @@ describe('no secret value', () => {
     project = await createTestProject(await ensureTestbed(), { sample: true });
     const sampler = sampleProcesses();
     try {
-      await traced('init', '--no-input', '--verbose');
+      await traced(['init', '--no-input', '--verbose']);
       await remember();
-      await traced('plan', '--json');
-      await traced('up', '--verbose');
+      await traced(['plan', '--json']);
+      await traced(['up', '--verbose']);
       await remember();
-      await traced('secrets', 'list');
-      await traced('secrets', 'check');
-      await traced('secrets', 'generate', '--force', 'redis-sample', '--json');
-      await traced('secrets', 'generate', '--force', 'postgres-sample');
+      await visit();
+      await traced(['secrets', 'list']);
+      await traced(['secrets', 'check']);
+      await traced(['secrets', 'generate', '--force', 'redis-sample', '--json']);
+      await traced(['secrets', 'generate', '--force', 'postgres-sample']);
       await remember();
-      await traced('up', '--verbose');
+      await traced(['up', '--verbose']);
       await remember();
-      await traced('verify', '--json');
-      await traced('status', '--json');
+      await project.write('overrides/talkative.yml', talkative);
+      await traced(['up', '--verbose'], [6]);
+      expect([...outputs.values()].join('')).toContain('my secret is [secret]');
+      await rm(join(project.directory, 'overrides/talkative.yml'));
+      await visit();
+      await traced(['certs', 'renew', '--verbose']);
+      await remember();
+      await traced(['up', '--verbose']);
+      await remember();
+      await traced(['restart', 'sample', '--verbose']);
+      await traced(['exec', 'sample', 'node', '--version']);
+      await traced(['logs', '--tail', '50']);
+      await traced(['status', '--json']);
+      // They may end with findings; what they say of them is looked through like everything else.
+      await traced(['doctor', '--json'], [0, 4]);
+      await traced(['verify', '--attack', '--json'], [0, 4]);
+      await visit();
+      // The mode with a secret that comes from a person. Without a network nobody is asked for it.
+      await project.write('secrets/oauth-client-secret', 'Kx7pQ2vN9rT4wZ8mB3cF6hJ1');
+      await project.set({
+        AUTH_MODE: 'oauth',
+        OAUTH_PROVIDER: 'github',
+        OAUTH_CLIENT_ID: 'jacker',
+        OAUTH_ALLOWED_EMAILS: 'ann@example.test',
+      });
+      await remember();
+      await traced(['up', '--verbose']);
+      await remember();
+      await traced(['verify', '--json'], [0, 4]);
+      await traced(['secrets', 'check']);
     } finally {
       samples = await sampler.stop();
     }
@@ -131,7 +186,13 @@ describe('no secret value', () => {
 
   it('is overlooked by this test: each is found where it belongs', async () => {
     const places = found(await filesBelow(join(project.directory, 'secrets')));
-    for (const name of ['admin-password', 'postgres-sample', 'redis-sample', 'oauth-cookie']) {
+    for (const name of [
+      'admin-password',
+      'postgres-sample',
+      'redis-sample',
+      'oauth-cookie',
+      'oauth-client-secret',
+    ]) {
       expect(places).toContain(`${name}: ${name}`);
     }
     expect(places.some((place) => place.includes('users.acl'))).toBe(true);
@@ -189,5 +250,23 @@ describe('no secret value', () => {
     expect(names.some((name) => /^\.jacker\/journal\/.+\.ndjson$/.test(name))).toBe(true);
     expect(names.some((name) => /^\.jacker\/generations\/0002\/tree\//.test(name))).toBe(true);
     expect(found(texts)).toEqual([]);
+  });
+
+  it('is in what jacker down prints or starts, with and without the data', async () => {
+    const sampler = sampleProcesses();
+    await traced(['down', '--verbose']);
+    await traced(['up']);
+    await traced(['down', '--volumes', '--confirm', project.name, '--json']);
+    const { commands, environments } = await sampler.stop();
+    expect([...commands].join('\n')).toContain('docker compose');
+    expect(found(outputs)).toEqual([]);
+    expect(
+      found(
+        new Map([
+          ['arguments', [...commands].join('\n')],
+          ['environments', [...environments].join('\n')],
+        ]),
+      ),
+    ).toEqual([]);
   });
 });
