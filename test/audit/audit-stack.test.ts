@@ -13,7 +13,7 @@ const open = (report: Awaited<ReturnType<typeof examine>>, control: string) =>
   report.findings.filter((finding) => finding.control === control && isOpen(finding));
 
 const app = (comment: string, port: string) =>
-  `services:\n  app:\n    image: nginx\n    ports: # list\n      - "80:80"\n${comment}    privileged: true${port}\n`;
+  `services:\n  app:\n    image: nginx\n    ports: # list\n      - "8080:80"\n${comment}    privileged: true${port}\n`;
 
 describe('a waiver in a comment', () => {
   it.each([

@@ -22,7 +22,7 @@ const nasty = `"><script>alert(1)</script>&amp;]]>%0A`;
 const text = `services:
   web:
     image: nginx:latest
-    ports: ["80:80"] # jacker-ignore J-NET-01 the firewall before it until=2026-12-31
+    ports: ["8080:80"] # jacker-ignore J-NET-01 the firewall before it until=2026-12-31
     environment: { DB_PASSWORD: hunter2-hunter2, POSTGRES_PASSWORD: "\${MISSING}" }
   '${nasty}': { image: 'a/b:1', privileged: true, typo_key: 1 }
   db: { image: postgres:17, networks: [back] }

@@ -1,5 +1,6 @@
+import { bindToLoopback } from '../compose/loopback-ports.ts';
 import { isLoopbackAddress, type ServicePort } from '../compose/service-ports.ts';
-import type { ServiceView } from '../compose/stack-view.ts';
+import { viewOf, type ServiceView } from '../compose/stack-view.ts';
 import type { Control, StaticModel, StaticResult } from '../control.ts';
 import { exampleEdge } from './edge-example.ts';
 import { guardOf, isRedirect, routerChains } from './router-chain.ts';
@@ -48,6 +49,13 @@ export const bypass: Control = {
       });
     }
     return [...results.values()];
+  },
+  fix: ({ subject }, model) => {
+    const view = viewOf(model).byName.get(subject);
+    const wrong = view && bypassing(view);
+    return wrong === undefined
+      ? null
+      : bindToLoopback(model, subject, (port) => port.target === wrong.target);
   },
   examples: {
     pass: [

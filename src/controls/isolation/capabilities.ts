@@ -1,6 +1,8 @@
 import type { StackService } from '../../catalog/stack.ts';
+import { needlessCapabilities } from '../compose/capability-needs.ts';
 import { exampleService } from '../compose/example.ts';
 import { checkServices } from '../compose/service-check.ts';
+import { viewOf } from '../compose/stack-view.ts';
 import type { Control } from '../control.ts';
 import { tryActs, type ShellAct } from '../position/shell-acts.ts';
 import { capabilitiesOf, capabilityName } from '../reading/capability.ts';
@@ -37,7 +39,7 @@ const acts: readonly ShellAct[] = [
 
 export const capabilities: Control = {
   id,
-  title: 'Containers have no Linux capability',
+  title: 'Containers have no Linux capability that they do not need',
   severity: 'medium',
   domain: 'isolation',
   subject: 'service',
@@ -49,24 +51,30 @@ export const capabilities: Control = {
     'J-CAP-01',
   ],
   blindSpots: [
+    'In a Compose file that is not of Jacker, what entrypoints need to become an ordinary user may come back, and for programs of the network NET_ADMIN and NET_RAW: whether this image needs it is not known. Capabilities that open the host are the matter of J-CAP-02.',
     'A process that starts and ends between two readings is not seen; it cannot have more than its parent.',
     'Acts are tried with what the image has; where a program is missing, the act is reported as not tried.',
   ],
-  remedy:
-    'Set cap_drop: [ALL]. If the program truly needs a capability, declare an exception with its name and a reason in the manifest.',
+  remedy: 'Set cap_drop: [ALL], and add back with cap_add only what the program fails without.',
   static: (model) =>
-    checkServices(model, '', ['cap_drop', 'cap_add', 'privileged'], (service, _, known) => {
+    checkServices(model, '', ['cap_drop', 'cap_add', 'privileged'], (service, name, known) => {
       const dropped = (service.cap_drop ?? []).map(capabilityName);
       const added = (service.cap_add ?? []).map(capabilityName);
-      const expected = 'cap_drop: [ALL], nothing added';
+      const expected = known ? 'cap_drop: [ALL], nothing added' : 'cap_drop: [ALL]';
       if (service.privileged === true || !dropped.includes('ALL')) {
         return { status: 'fail', expected, seen: `cap_drop: [${dropped.join(', ')}]` };
       }
       if (added.length === 0) return { status: 'pass', expected, seen: 'cap_drop: [ALL]' };
+      const view = viewOf(model).byName.get(name);
+      const needless = known || !view ? added : needlessCapabilities(view, added);
+      if (needless.length === 0) {
+        return { status: 'pass', expected, seen: `cap_drop: [ALL], back: ${added.join(', ')}` };
+      }
       return {
         status: 'fail',
         expected,
-        seen: `added: ${added.join(', ')}`,
+        seen: `added: ${needless.join(', ')}`,
+        location: ['services', name, 'cap_add'],
         ...excuse(known, added),
       };
     }),
@@ -116,11 +124,22 @@ export const capabilities: Control = {
       },
     ),
   examples: {
-    pass: [exampleService({ cap_drop: ['ALL'] }), exampleService({ cap_drop: ['all'] })],
+    pass: [
+      exampleService({ cap_drop: ['ALL'] }),
+      exampleService({ cap_drop: ['all'] }),
+      exampleService({ cap_drop: ['ALL'], cap_add: ['NET_BIND_SERVICE'] }),
+      exampleService({ cap_drop: ['ALL'], cap_add: ['CAP_CHOWN', 'SETUID', 'SETGID'] }),
+      exampleService({
+        image: 'qmcgaw/gluetun:v3.40',
+        cap_drop: ['ALL'],
+        cap_add: ['NET_ADMIN', 'CHOWN'],
+      }),
+    ],
     fail: [
       exampleService({}),
       exampleService({ cap_drop: ['NET_RAW'] }),
-      exampleService({ cap_drop: ['ALL'], cap_add: ['CAP_SYS_ADMIN'] }),
+      exampleService({ cap_drop: ['ALL'], cap_add: ['CAP_NET_RAW'] }),
+      exampleService({ cap_drop: ['ALL'], cap_add: ['SYS_TIME', 'CHOWN'] }),
       exampleService({ cap_drop: ['ALL'], privileged: true }),
     ],
   },

@@ -23,7 +23,8 @@ export const devices: Control = {
   blindSpots: [
     'In a file that is not of Jacker, disks, memory and kernel interfaces are known by their names; a graphics card, sound or serial adapter is not objected to. In a project of Jacker every device needs an exception.',
   ],
-  remedy: 'Take devices and device_cgroup_rules out, or declare an exception with a reason.',
+  remedy:
+    'Take devices and device_cgroup_rules out; give the program the one device that it needs, not a disk, memory or all of /dev.',
   static: (model) =>
     checkServices(model, id, ['devices', 'device_cgroup_rules'], (service, name, known) => {
       const devices = deviceSources(service).filter(

@@ -1,8 +1,10 @@
 import { engineSockets, socketName, socketPaths } from '../compose/engine-access.ts';
+import { engineHold, type EngineHold } from '../compose/engine-holders.ts';
 import { exampleService } from '../compose/example.ts';
 import { checkServices } from '../compose/service-check.ts';
 import { isWithin } from '../compose/service-mounts.ts';
-import type { Control, ProbeContext } from '../control.ts';
+import { viewOf } from '../compose/stack-view.ts';
+import type { Control, ProbeContext, Status } from '../control.ts';
 import type { DialTask } from '../position/attacker.ts';
 import { isEngineAnswer, searchSockets } from '../position/unix-sockets.ts';
 import { firstAddress } from '../reading/subnet.ts';
@@ -14,6 +16,14 @@ const enginePorts = [
   { port: 2375, tls: false },
   { port: 2376, tls: true },
 ];
+const expected = 'no mount of it or of a folder above it';
+const judgements: Record<EngineHold['kind'], { status: Status; why: string }> = {
+  none: { status: 'pass', why: '' },
+  holds: { status: 'fail', why: '' },
+  proxy: { status: 'pass', why: ': a proxy, see J-PRX-01 and J-PRX-02' },
+  configured: { status: 'unknown', why: ': the configuration decides what it lets through' },
+  image: { status: 'unknown', why: ": the image's user may not be let in" },
+};
 
 export const engineSocket: Control = {
   id,
@@ -29,17 +39,33 @@ export const engineSocket: Control = {
     'NIST SP 800-190 4.4.3',
   ],
   blindSpots: [
+    'In files, a proxy of the socket is known by the names of common images; what it lets through is the matter of J-PRX-01. A web server with a configuration of its own is unknown.',
+    'A folder above the socket passes where the service has an ordinary user without other groups; a writable one from which the host is rewritten anyway is the matter of J-FS-03.',
     'In files, a socket under a name of its own, in a folder of its own, is not recognised; the attack asks every socket that it finds, where the image has a program for it.',
     'Sockets deeper than eight folders below the root are not looked for, nor engines at other ports than 2375 and 2376.',
   ],
-  remedy: 'Declare the Docker API calls that the service needs; it then gets a proxy of its own.',
+  remedy:
+    'Put a socket proxy between, on an internal network that only this service shares, and let through the calls that it needs and no other.',
   static: (model) =>
-    checkServices(model, id, ['volumes', 'use_api_socket'], (service, name) => {
+    checkServices(model, id, ['volumes', 'use_api_socket'], (service, name, known) => {
+      const view = viewOf(model).byName.get(name);
+      if (!known && view) {
+        const { sockets, kind } = engineHold(view);
+        const { status, why } = judgements[kind];
+        return {
+          status,
+          expected,
+          seen: `${sockets.join(', ') || 'none'}${why}`,
+          ...(service.volumes === undefined && sockets.length > 0
+            ? { location: ['services', name, 'use_api_socket'] }
+            : {}),
+        };
+      }
       const own = model.project?.settings.values['DOCKER_SOCKET'];
       const found = engineSockets(service, typeof own === 'string' ? own : undefined);
       return {
         status: found.length === 0 ? 'pass' : 'fail',
-        expected: 'no mount of it or of a folder above it',
+        expected,
         seen: found.join(', ') || 'none',
         ...(service.volumes === undefined && found.length > 0
           ? { location: ['services', name, 'use_api_socket'] }
@@ -106,6 +132,15 @@ export const engineSocket: Control = {
       exampleService({}),
       exampleService({ use_api_socket: false }),
       exampleService({ volumes: ['data:/data', './x.yml:/etc/x.yml:ro'] }),
+      exampleService({
+        image: 'lscr.io/linuxserver/socket-proxy:3.2.4',
+        volumes: ['/var/run/docker.sock:/var/run/docker.sock:ro'],
+      }),
+      exampleService({
+        image: 'prom/node-exporter:v1.9.0',
+        user: 'nobody',
+        volumes: ['/:/host:ro,rslave'],
+      }),
     ],
     fail: [
       exampleService({ volumes: ['/var/run/docker.sock:/var/run/docker.sock:ro'] }),

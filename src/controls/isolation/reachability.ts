@@ -3,6 +3,7 @@ import type { Stack, StackService } from '../../catalog/stack.ts';
 import type { ContainerFacts } from '../../docker/facts.ts';
 import type { ComposeService } from '../../harden/compose-model.ts';
 import { checkServices } from '../compose/service-check.ts';
+import { viewOf } from '../compose/stack-view.ts';
 import type { Control, ProbeContext, Reading } from '../control.ts';
 import type { DialTask } from '../position/attacker.ts';
 import { firstLine, probeContainers } from '../reading/probe-containers.ts';
@@ -18,19 +19,21 @@ export const reachability: Control = {
   why: 'On one common network, whoever takes over the least important service talks to every other.',
   references: ['NIST SP 800-190 4.3.3', 'OWASP Docker Security Cheat Sheet rule 5', 'J-NET-04'],
   blindSpots: [
+    'In a Compose file that is not of Jacker, only the network that Compose makes unasked is judged, from three services on it: who needs whom on a chosen one is not known.',
     'TCP ports that listen now are tried; UDP, and ports that open later, are not.',
     'A network has no direction: a service also reaches back to those that need it, at every port that listens there (Redis to Traefik, for example). The attack names these ways apart.',
     "From a service with a way out of the host, addresses on networks where the host has none are not tried: the packets would leave the host, and a stranger's answer would say nothing.",
   ],
   remedy: 'Give each pair of services that talk a network of its own.',
   static: (model) => {
-    const alone = Object.keys(model.document.services).length === 1;
+    // One service, or two that are there for each other, have nobody to be kept apart from.
+    const few = (viewOf(model).members.get('default') ?? []).length <= 2;
     return checkServices(model, id, ['networks', 'network_mode'], (service, _, known) => {
       const wanted = known?.networks;
       const seen = networkNames(service);
       if (wanted === undefined) {
         return {
-          status: alone || !seen.includes('default') ? 'pass' : 'fail',
+          status: few || !seen.includes('default') ? 'pass' : 'fail',
           expected: 'networks of its own choice',
           seen: seen.join(', ') || 'none',
         };
@@ -82,8 +85,12 @@ export const reachability: Control = {
         },
       },
       { document: { services: { a: { network_mode: 'none' }, b: { network_mode: 'none' } } } },
+      { document: { services: { app: {}, db: {} } } },
     ],
-    fail: [{ document: { services: { a: {}, b: {} } } }],
+    fail: [
+      { document: { services: { a: {}, b: {}, c: {} } } },
+      { document: { services: { a: {}, b: { networks: ['default', 'b'] }, c: {}, d: {} } } },
+    ],
   },
 };
 

@@ -1,6 +1,6 @@
 import { exampleService } from '../compose/example.ts';
 import { holdsHostSecrets } from '../compose/host-paths.ts';
-import type { Program } from '../compose/roles.ts';
+import { isMonitor } from '../compose/monitors.ts';
 import type { Outcome } from '../compose/service-check.ts';
 import type { ServiceMount } from '../compose/service-mounts.ts';
 import { checkViews, isOnlyVariable } from '../compose/view-check.ts';
@@ -9,17 +9,6 @@ import { probeContainers } from '../reading/probe-containers.ts';
 
 const id = 'J-FS-04';
 const expected = 'none';
-/** Programs whose own manual asks for the host's folders, read-only, to measure or collect them. */
-const monitors = new Set<Program>([
-  'node-exporter',
-  'cadvisor',
-  'promtail',
-  'crowdsec',
-  'prometheus',
-]);
-const monitorPaths =
-  /(^|\/)(node[-_]exporter|cadvisor|promtail|crowdsec|prometheus|alloy|telegraf|filebeat|metricbeat|fluent-?bit|fluentd|vector|datadog\/agent|netdata|glances|beszel-agent|scrutiny|opentelemetry-collector[^/]*|dozzle|beszel|grafana-agent)$/;
-
 export const readableSecrets: Control = {
   id,
   title: "No container can read the host's secrets",
@@ -43,9 +32,7 @@ export const readableSecrets: Control = {
       (view) => {
         const mounts = view.mounts.filter((mount) => mount.readOnly);
         const found = mounts.filter((mount) => holdsHostSecrets(mount.source));
-        const monitor =
-          (view.program !== undefined && monitors.has(view.program)) ||
-          monitorPaths.test(view.image.path.toLowerCase());
+        const monitor = isMonitor(view);
         if (found.length === 0 && mounts.some((mount) => isOnlyVariable(mount.source))) {
           return { status: 'unknown', expected, seen: 'a variable in volumes' };
         }

@@ -1,4 +1,5 @@
 import type { StackService } from '../../catalog/stack.ts';
+import { takeoverCapabilities as takeover } from '../compose/capability-needs.ts';
 import { exampleService } from '../compose/example.ts';
 import { checkServices } from '../compose/service-check.ts';
 import type { Control } from '../control.ts';
@@ -6,16 +7,6 @@ import { capabilitiesOf, capabilityName } from '../reading/capability.ts';
 import { probeContainers } from '../reading/probe-containers.ts';
 
 const id = 'J-CAP-02';
-/** Each of them alone leads out of a container: https://man7.org/linux/man-pages/man7/capabilities.7.html */
-const takeover = new Set([
-  'ALL',
-  'SYS_ADMIN',
-  'SYS_MODULE',
-  'SYS_PTRACE',
-  'DAC_READ_SEARCH',
-  'SYS_RAWIO',
-  'BPF',
-]);
 
 export const takeoverCapabilities: Control = {
   id,

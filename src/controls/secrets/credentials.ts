@@ -23,7 +23,8 @@ export const credentials: Control = {
     'A secret that a service writes into its own data or log is not looked for.',
     'Credentials in a Compose file are the matter of J-CRD-01, J-CRD-02, J-CRD-04, J-CRD-05 and J-CRD-08.',
   ],
-  remedy: 'Declare the secret in the manifest: Jacker generates it and mounts it as a file.',
+  remedy:
+    'Give each service a generated credential of its own, as a file that only it reads. In a project of Jacker: declare it in the manifest.',
   static: ({ project }) =>
     (project?.stack.secrets ?? [])
       .filter((secret) => secret.kind === 'password')

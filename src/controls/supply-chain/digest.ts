@@ -23,7 +23,8 @@ export const digest: Control = {
   why: 'A registry may give another image under the same tag; a digest names exactly one.',
   references: ['OWASP Docker Security Cheat Sheet rule 13', 'NIST SP 800-190 4.1.5'],
   blindSpots: ['A digest proves sameness, not goodness: what the image holds is not looked at.'],
-  remedy: 'Let up resolve the digests (images.lock), or write name:tag@sha256:....',
+  remedy:
+    'Write the digest behind the tag: name:tag@sha256:…, as docker buildx imagetools inspect name:tag shows it. In a project of Jacker, images.lock does it.',
   static: (model) =>
     checkPrograms(model, id, pulled, (view) => ({
       status: hasDigest(view.image)
