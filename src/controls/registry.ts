@@ -17,6 +17,7 @@ import { objectStoreDefault } from './data/object-store-default.ts';
 import { openCache } from './data/open-cache.ts';
 import { queueGuest } from './data/queue-guest.ts';
 import { redisCommands } from './data/redis-commands.ts';
+import { renamedCommands } from './data/renamed-commands.ts';
 import { searchSecurity } from './data/search-security.ts';
 import { sharedDatabaseRole } from './data/shared-database-role.ts';
 import { superuser } from './data/superuser.ts';
@@ -28,6 +29,7 @@ import { exposedByDefault } from './edge/exposed-by-default.ts';
 import { firewallBypass } from './edge/firewall-bypass.ts';
 import { ipv6Publishing } from './edge/ipv6-publishing.ts';
 import { missingMiddleware } from './edge/missing-middleware.ts';
+import { namedTlsOptions } from './edge/named-tls-options.ts';
 import { openAdminPage } from './edge/open-admin-page.ts';
 import { openDashboard } from './edge/open-dashboard.ts';
 import { pathToData } from './edge/path-to-data.ts';
@@ -49,6 +51,7 @@ import { signInState } from './edge/sign-in-state.ts';
 import { signInStore } from './edge/sign-in-store.ts';
 import { tlsVersions } from './edge/tls-versions.ts';
 import { trustedForwarders } from './edge/trusted-forwarders.ts';
+import { unexpandedVariable } from './edge/unexpanded-variable.ts';
 import { unguardedRouter } from './edge/unguarded-router.ts';
 import { unusedBouncer } from './edge/unused-bouncer.ts';
 import { upstreamTls } from './edge/upstream-tls.ts';
@@ -94,28 +97,36 @@ import { sensitiveMounts } from './isolation/sensitive-mounts.ts';
 import { sharedNamespaces } from './isolation/shared-namespaces.ts';
 import { sharedVolumes } from './isolation/shared-volumes.ts';
 import { shellServer } from './isolation/shell-server.ts';
+import { socketGroup } from './isolation/socket-group.ts';
 import { socketProxyNetwork } from './isolation/socket-proxy-network.ts';
 import { socketProxyPost } from './isolation/socket-proxy-post.ts';
 import { socketProxyPrivileged } from './isolation/socket-proxy-privileged.ts';
 import { socketProxyRights } from './isolation/socket-proxy-rights.ts';
 import { takeoverCapabilities } from './isolation/takeover-capabilities.ts';
 import { tmpfsFlags } from './isolation/tmpfs-flags.ts';
+import { writableNeeds } from './isolation/writable-needs.ts';
 import { alertReceivers } from './operations/alert-receivers.ts';
 import { crowdsecNotifications } from './operations/crowdsec-notifications.ts';
 import { drift } from './operations/drift.ts';
 import { engineDefaults } from './operations/engine-defaults.ts';
 import { engineGroup } from './operations/engine-group.ts';
 import { engineOverTcp } from './operations/engine-over-tcp.ts';
+import { fixedNames } from './operations/fixed-names.ts';
 import { grafanaAccess } from './operations/grafana-access.ts';
 import { healthCommand } from './operations/health-command.ts';
+import { healthProgram } from './operations/health-program.ts';
 import { healthcheck } from './operations/healthcheck.ts';
+import { hostCommands } from './operations/host-commands.ts';
 import { logRotation } from './operations/log-rotation.ts';
 import { loggingOff } from './operations/logging-off.ts';
 import { metricsAdmin } from './operations/metrics-admin.ts';
+import { outsideNetworks } from './operations/outside-networks.ts';
 import { publicMetrics } from './operations/public-metrics.ts';
 import { restartPolicy } from './operations/restart-policy.ts';
+import { alertRules } from './operations/rule-files.ts';
 import { scanSchedule } from './operations/scan-schedule.ts';
 import { schema } from './operations/schema.ts';
+import { sourcedEnv } from './operations/sourced-env.ts';
 import { startOrder } from './operations/start-order.ts';
 import { swarm } from './operations/swarm.ts';
 import { unresolved } from './operations/unresolved.ts';
@@ -123,8 +134,10 @@ import { waiver } from './operations/waiver.ts';
 import { weakenedLayers } from './operations/weakened-layers.ts';
 import { addressCredential } from './secrets/address-credential.ts';
 import { credentials } from './secrets/credentials.ts';
+import { doubleSecret } from './secrets/double-secret.ts';
 import { fileSupport } from './secrets/file-support.ts';
 import { hostFiles } from './secrets/host-files.ts';
+import { ignoredMode } from './secrets/ignored-mode.ts';
 import { knownPassword } from './secrets/known-password.ts';
 import { literalCredential } from './secrets/literal-credential.ts';
 import { secretFlow } from './secrets/secret-flow.ts';
@@ -184,10 +197,12 @@ export const controls: readonly Control[] = [
   tmpfsFlags,
   mountPropagation,
   readOnlyBinds,
+  writableNeeds,
   cpuLimit,
   openFilesLimit,
   memorySum,
   shellServer,
+  socketGroup,
   dashboard,
   tlsVersions,
   sessionCookieFlags,
@@ -200,6 +215,7 @@ export const controls: readonly Control[] = [
   bypass,
   shadowingRouter,
   unusedBouncer,
+  namedTlsOptions,
   publishedServices,
   firewallBypass,
   signInCookie,
@@ -209,6 +225,7 @@ export const controls: readonly Control[] = [
   exposedByDefault,
   upstreamTls,
   certificates,
+  unexpandedVariable,
   publishedAddress,
   ipv6Publishing,
   signInStore,
@@ -232,7 +249,9 @@ export const controls: readonly Control[] = [
   fileSupport,
   sharedSecret,
   sharedEnvFile,
+  doubleSecret,
   secretFlow,
+  ignoredMode,
   superuser,
   emptyRootPassword,
   hostAuthMethod,
@@ -252,6 +271,7 @@ export const controls: readonly Control[] = [
   backupSettings,
   sharedDatabaseRole,
   cachePassword,
+  renamedCommands,
   databaseTransport,
   cacheCommands,
   backupJob,
@@ -264,15 +284,19 @@ export const controls: readonly Control[] = [
   movedTag,
   engineOverTcp,
   alertReceivers,
+  hostCommands,
   metricsAdmin,
   schema,
   weakenedLayers,
   engineDefaults,
   healthCommand,
+  healthProgram,
   logRotation,
   publicMetrics,
+  alertRules,
   drift,
   scanSchedule,
+  sourcedEnv,
   healthcheck,
   engineGroup,
   loggingOff,
@@ -282,6 +306,8 @@ export const controls: readonly Control[] = [
   grafanaAccess,
   unresolved,
   startOrder,
+  fixedNames,
+  outsideNetworks,
   swarm,
 ];
 

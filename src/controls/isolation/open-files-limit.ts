@@ -7,7 +7,6 @@ import { probeContainers } from '../reading/probe-containers.ts';
 const id = 'J-RES-04';
 /** The kernel's own default for fs.nr_open: https://docs.kernel.org/admin-guide/sysctl/fs.html */
 const ceiling = 1_048_576;
-const proposed = 65_536;
 
 export const openFilesLimit: Control = {
   id,
@@ -34,14 +33,6 @@ export const openFilesLimit: Control = {
     probeContainers(context, id, 'docker inspect HostConfig.Ulimits', ({ facts }) =>
       judge(facts.host.ulimits.find((limit) => limit.name === 'nofile')?.hard),
     ),
-  fix: ({ subject }) => [
-    {
-      service: subject,
-      key: ['ulimits', 'nofile'],
-      change: { kind: 'set', value: { soft: proposed, hard: proposed } },
-      reason: "a leak of open files ends in this container, not in the host's table",
-    },
-  ],
   examples: {
     pass: [
       exampleService({ ulimits: { nofile: 65536 } }),
