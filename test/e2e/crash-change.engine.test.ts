@@ -73,7 +73,9 @@ describe('a change of a running project, killed at every journal write', () => {
     for (const [index, point] of points.entries()) {
       const average = index + 2;
       await project.set({ RATE_API: `${String(average)}/s:100` });
-      expect(await killedAt(project, 'journal', index + 1)).toBe(point);
+      // A journal whose end is written is archived by the next change, as that one's first point.
+      const left = points[index - 1] === 'end committed' ? 1 : 0;
+      expect(await killedAt(project, 'journal', index + 1 + left)).toBe(point);
       // What the killed process left of files is whole even before the next command cleans up.
       for (const name of await readdir(join(project.directory, 'compose'))) {
         if (name.endsWith('.yml'))
