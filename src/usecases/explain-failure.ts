@@ -1,7 +1,7 @@
 import type { Stack } from '../catalog/stack.ts';
 import type { Engine } from '../docker/engine.ts';
 import { JackerError, type Problem } from '../error.ts';
-import { observe } from './observe.ts';
+import { observe, type ServiceState } from './observe.ts';
 
 /** Log lines shown of a service that failed. */
 const shownLines = 15;
@@ -21,10 +21,10 @@ export async function explainFailure(
     cause instanceof JackerError
       ? [...cause.problems]
       : [{ what: cause instanceof Error ? cause.message : String(cause) }];
-  const unwell = (await observe(engine, stack).catch(() => [])).filter(
-    (state) =>
-      state.container !== null && (state.state !== 'running' || state.health === 'unhealthy'),
-  );
+  const unwell: ServiceState[] = [];
+  for (const state of await observe(engine, stack).catch(() => [])) {
+    if (await isUnwell(engine, state)) unwell.push(state);
+  }
   for (const state of unwell) {
     // A container that was only created has waited for another one, and has nothing to say.
     if (state.container === null || state.state === 'created') continue;
@@ -40,4 +40,16 @@ export async function explainFailure(
     what: redact(what),
     ...(why === undefined ? {} : { why: redact(why) }),
   }));
+}
+
+/** Between two ends of a program that the engine starts again and again, its container runs. */
+async function isUnwell(
+  engine: Pick<Engine, 'inspectContainer'>,
+  { container, state, health }: ServiceState,
+): Promise<boolean> {
+  if (container === null) return false;
+  if (state !== 'running' || health === 'unhealthy') return true;
+  if (health !== 'starting') return false;
+  const found = await engine.inspectContainer(container).catch(() => null);
+  return (found?.state.restartCount ?? 0) > 0;
 }
