@@ -9,6 +9,7 @@ import { readSource } from '../compose/read-source.ts';
 import { formatValue } from '../compose/yaml-value.ts';
 import { JackerError } from '../error.ts';
 import type { FileSystem } from '../io/file-system.ts';
+import { isAlreadySo } from '../remedy/already-so.ts';
 import { applyChanges } from '../remedy/apply-changes.ts';
 import { overrideText } from '../remedy/override-document.ts';
 import type { Refuted } from '../remedy/proven-changes.ts';
@@ -89,6 +90,8 @@ export async function hardenStack(
   const waivers = await waiversBeside(files, input);
   const initial = examineStack(first, input.today, waivers);
   let current = initial;
+  // What trials showed may be in the files already: no change, and none to tell of.
+  const proven = (input.proven ?? []).filter((change) => !isAlreadySo(first.document, change));
   const done: Hardened['changes'] = [];
   const refused = new Map<string, { change: RemedyChange; why: string }>();
   const seen = new Set<string>();
@@ -100,8 +103,7 @@ export async function hardenStack(
     );
   };
   for (let round = 0; round < mostRounds; round++) {
-    const proposed =
-      round === 0 ? [...(input.proven ?? []), ...current.proposed] : current.proposed;
+    const proposed = round === 0 ? [...proven, ...current.proposed] : current.proposed;
     const wanted = distinct(proposed, seen, input).filter(({ ground }) => ground !== 'none');
     if (wanted.length === 0) break;
     const fresh = input.override === undefined ? basesFirst(wanted, texts) : wanted;

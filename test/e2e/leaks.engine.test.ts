@@ -46,7 +46,9 @@ function valuesOf(content: string): string[] {
 
 /** Remembers all secret values as they are now, in the notations that programs give them. */
 async function remember(): Promise<void> {
-  for (const [path, content] of await filesBelow(join(project.directory, 'secrets'))) {
+  for (const [file, content] of await filesBelow(join(project.directory, 'secrets'))) {
+    // A generation keeps its own copies, most of them with the same values.
+    const path = file.replace(/^\.generations\/\d+\//, '');
     for (const value of valuesOf(content)) {
       secrets.set(value, path);
       secrets.set(Buffer.from(value).toString('base64').replace(/=+$/, ''), `${path} in base64`);

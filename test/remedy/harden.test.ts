@@ -68,6 +68,8 @@ describe('what is applied and what is only proposed', () => {
     const text = 'services:\n  db:\n    image: redis:8\n    volumes: [d:/data]\n';
     const refuted = [{ service: 'db', key: 'read_only', why: 'it broke' }];
     const hardened = await harden(text, { proven: [proven], refuted });
+    const again = await harden(textOf(hardened, path), { proven: [proven], refuted });
+    expect(again.changes).toEqual([]);
     const after = textOf(hardened, path);
     expect(after).toContain('user: "70:70" # it works [proven]');
     expect(after).not.toContain('999');
