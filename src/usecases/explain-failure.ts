@@ -21,13 +21,10 @@ export async function explainFailure(
     cause instanceof JackerError
       ? [...cause.problems]
       : [{ what: cause instanceof Error ? cause.message : String(cause) }];
-  const unwell: ServiceState[] = [];
   for (const state of await observe(engine, stack).catch(() => [])) {
-    if (await isUnwell(engine, state)) unwell.push(state);
-  }
-  for (const state of unwell) {
     // A container that was only created has waited for another one, and has nothing to say.
     if (state.container === null || state.state === 'created') continue;
+    if (!(await isUnwell(engine, state.container, state))) continue;
     const output = await engine.logs(state.container, { tail: shownLines }).catch(() => null);
     const lines = output ? `${output.stdout}${output.stderr}`.trim() : '';
     problems.push({
@@ -45,9 +42,9 @@ export async function explainFailure(
 /** Between two ends of a program that the engine starts again and again, its container runs. */
 async function isUnwell(
   engine: Pick<Engine, 'inspectContainer'>,
-  { container, state, health }: ServiceState,
+  container: string,
+  { state, health }: ServiceState,
 ): Promise<boolean> {
-  if (container === null) return false;
   if (state !== 'running' || health === 'unhealthy') return true;
   if (health !== 'starting') return false;
   const found = await engine.inspectContainer(container).catch(() => null);

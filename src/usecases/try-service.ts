@@ -1,3 +1,4 @@
+import { isRoot } from '../controls/compose/service-user.ts';
 import { ServiceView } from '../controls/compose/stack-view.ts';
 import { parseProcessStatus } from '../controls/reading/process-status.ts';
 import type { ComposeDocument } from '../harden/compose-model.ts';
@@ -279,9 +280,4 @@ async function proveMinimal(lab: Lab): Promise<void> {
     lab.grants = { ...lab.grants, scratch: scratch.filter((one) => one !== folder) };
     await proveMinimal(lab);
   } else await lab.holds({}, `left with ${grantsInWords(lab.grants)}`);
-}
-
-function isRoot(user: string): boolean {
-  const [name = ''] = user.split(':');
-  return name === 'root' || /^0+$/.test(name);
 }

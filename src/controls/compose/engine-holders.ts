@@ -2,6 +2,7 @@ import { engineSockets, socketName, socketPaths } from './engine-access.ts';
 import { isRootEquivalent } from './host-paths.ts';
 import { isMonitor } from './monitors.ts';
 import { isWithin } from './service-mounts.ts';
+import { isOrdinaryUser } from './service-user.ts';
 import type { ServiceView } from './stack-view.ts';
 
 /** Web servers that people configure as a proxy of the engine's socket. */
@@ -28,7 +29,7 @@ export function engineHold(view: ServiceView): EngineHold {
   const named = engineSockets(view.service).filter((source) => !isFolder(source));
   const folders = view.mounts.filter(({ source }) => isFolder(source));
   const open = folders.filter(
-    ({ source, readOnly }) => (readOnly || !isRootEquivalent(source)) && !isOrdinaryUser(view),
+    ({ source, readOnly }) => (readOnly || !isRootEquivalent(source)) && !(isOrdinaryUser(view.service) && isAlone(view)),
   );
   const sockets = [...named, ...open.map(({ source }) => source)];
   if (sockets.length === 0) return { sockets, kind: 'none' };
@@ -48,11 +49,10 @@ function isFolder(source: string): boolean {
   );
 }
 
-function isOrdinaryUser({ service }: ServiceView): boolean {
-  const [user = ''] = (service.user ?? '').split(':');
+/** True where the user is in no other group, such as the socket's. */
+function isAlone({ service }: ServiceView): boolean {
   const groups: unknown = service.group_add;
-  const isAlone = !Array.isArray(groups) || groups.length === 0;
-  return user !== '' && user !== 'root' && !/^0+$/.test(user) && !user.includes('$') && isAlone;
+  return !Array.isArray(groups) || groups.length === 0;
 }
 
 function isConfigured(view: ServiceView): boolean {

@@ -7,6 +7,8 @@ export interface LifecycleHook {
   /** Empty: the service's own user. */
   user: string;
   privileged: boolean;
+  /** One text, or a list of words, as it is written. */
+  command: unknown;
 }
 
 /**
@@ -18,12 +20,13 @@ export function hooksOf(service: ComposeService): LifecycleHook[] {
     const hooks = service[key];
     if (!Array.isArray(hooks)) return [];
     return (hooks as unknown[]).map((hook, index): LifecycleHook => {
-      const { user, privileged } = (typeof hook === 'object' && hook !== null ? hook : {}) as {
+      const { user, privileged, command } = (typeof hook === 'object' && hook !== null ? hook : {}) as {
         user?: unknown;
         privileged?: unknown;
+        command?: unknown;
       };
       const named = typeof user === 'string' || typeof user === 'number' ? String(user) : '';
-      return { key, index, user: named, privileged: privileged === true };
+      return { key, index, user: named, privileged: privileged === true, command };
     });
   });
 }

@@ -23,13 +23,7 @@ export function commandTexts(view: ServiceView): CommandText[] {
   const start = [...view.entrypoint, ...view.command].join(' ');
   add(start, service.command === undefined ? 'entrypoint' : 'command');
   add(service.healthcheck?.test, 'healthcheck', 'test');
-  for (const { key, index } of hooksOf(service)) {
-    const hook = (service[key] as unknown[])[index];
-    const { command } = (typeof hook === 'object' && hook !== null ? hook : {}) as {
-      command?: unknown;
-    };
-    add(command, key, String(index));
-  }
+  for (const { key, index, command } of hooksOf(service)) add(command, key, String(index));
   for (const [label, value] of view.labels) if (scheduled.test(label)) add(value, 'labels', label);
   return texts;
 }

@@ -1,5 +1,6 @@
 import { exampleService } from '../compose/example.ts';
 import { hooksOf } from '../compose/lifecycle-hooks.ts';
+import { isRoot } from '../compose/service-user.ts';
 import { checkServices, shown } from '../compose/service-check.ts';
 import type { Control } from '../control.ts';
 import { probeContainers } from '../reading/probe-containers.ts';
@@ -70,8 +71,3 @@ export const nonRoot: Control = {
     ],
   },
 };
-
-function isRoot(user: string): boolean {
-  const [name = ''] = user.split(':');
-  return name === 'root' || /^0+$/.test(name);
-}

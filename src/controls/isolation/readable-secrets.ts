@@ -3,6 +3,7 @@ import { holdsHostSecrets } from '../compose/host-paths.ts';
 import { isMonitor } from '../compose/monitors.ts';
 import type { Outcome } from '../compose/service-check.ts';
 import type { ServiceMount } from '../compose/service-mounts.ts';
+import { isRoot } from '../compose/service-user.ts';
 import { checkViews, isOnlyVariable } from '../compose/view-check.ts';
 import type { Control } from '../control.ts';
 import { probeContainers } from '../reading/probe-containers.ts';
@@ -93,7 +94,6 @@ function judge(
   if (monitor === '') {
     return { status: 'unknown', expected, seen: `${seen}, read by a monitor as the image's user` };
   }
-  const [user = 'root'] = (monitor ?? 'root').split(':');
-  if (user === 'root' || /^0+$/.test(user)) return { status: 'fail', expected, seen };
+  if (isRoot(monitor ?? 'root')) return { status: 'fail', expected, seen };
   return { status: 'pass', expected, seen: `${seen}, read by a monitor that is not root` };
 }

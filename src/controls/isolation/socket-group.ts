@@ -1,12 +1,13 @@
 import { engineHold } from '../compose/engine-holders.ts';
 import { exampleService } from '../compose/example.ts';
 import { checkPrograms, placeOf } from '../compose/program-check.ts';
+import { isOrdinaryUser } from '../compose/service-user.ts';
 import type { ServiceView } from '../compose/stack-view.ts';
 import type { Control } from '../control.ts';
 
 const id = 'J-USR-03';
 const isProxy = {
-  is: (view: ServiceView) => engineHold(view).kind === 'proxy' && isOrdinary(view),
+  is: (view: ServiceView) => engineHold(view).kind === 'proxy' && isOrdinaryUser(view.service),
   not: 'no proxy of the socket with an ordinary user',
   expected: "the group of the engine's socket",
 };
@@ -66,13 +67,6 @@ export const socketGroup: Control = {
     ],
   },
 };
-
-function isOrdinary({ service }: ServiceView): boolean {
-  const [user = ''] = (service.user ?? '').split(':');
-  return (
-    user !== '' && user !== 'root' && !/^0+$/.test(user) && !(service.user ?? '').includes('$')
-  );
-}
 
 /** https://docs.docker.com/engine/security/rootless/: the socket is the user's own. */
 function isRootless(view: ServiceView): boolean {

@@ -1,4 +1,5 @@
 import { exampleService } from '../compose/example.ts';
+import { healthTest } from '../compose/health-test.ts';
 import { checkPrograms, placeOf } from '../compose/program-check.ts';
 import type { ServiceView } from '../compose/stack-view.ts';
 import type { Control, StaticModel } from '../control.ts';
@@ -7,8 +8,7 @@ import { probeContainers } from '../reading/probe-containers.ts';
 const id = 'J-HC-02';
 const expected = 'a command that can fail and holds no password';
 const hasCommand = {
-  is: ({ service }: ServiceView) =>
-    service.healthcheck?.disable !== true && testOf(service.healthcheck?.test).length > 0,
+  is: ({ service }: ServiceView) => healthTest(service).length > 0,
   not: 'no check in the file',
   expected,
 };
@@ -53,7 +53,7 @@ export const healthCommand: Control = {
     'Let the command ask the service for something, and give passwords in a variable or a file: REDISCLI_AUTH, MYSQL_PWD, PGPASSFILE, --defaults-extra-file.',
   static: (model) =>
     checkPrograms(model, id, hasCommand, (view) => {
-      const fault = faultOf(testOf(view.service.healthcheck?.test));
+      const fault = faultOf(healthTest(view.service));
       const location = placeOf(view, 'healthcheck', 'test');
       return { status: fault === null ? 'pass' : 'fail', seen: fault ?? 'so', location };
     }),
@@ -90,12 +90,6 @@ export const healthCommand: Control = {
     ],
   },
 };
-
-/** The words of a check; none where there is none, or it is turned off. */
-function testOf(test: readonly string[] | string | undefined): string[] {
-  const words = [test ?? []].flat().map(String);
-  return words[0] === 'NONE' || words.join('') === '' ? [] : words;
-}
 
 /** What is wrong with a check, without quoting it; null where nothing is. */
 function faultOf(test: readonly string[]): string | null {

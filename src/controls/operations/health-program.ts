@@ -1,3 +1,4 @@
+import { healthTest } from '../compose/health-test.ts';
 import { checkPrograms, placeOf } from '../compose/program-check.ts';
 import type { ServiceView } from '../compose/stack-view.ts';
 import type { Control, StaticModel } from '../control.ts';
@@ -64,13 +65,14 @@ export const healthProgram: Control = {
     "Call the program's own check, such as traefik healthcheck or /healthcheck, take the variant of the image with a shell (-alpine), or leave the check to whoever uses the service.",
   static: (model) => {
     const applies = {
-      is: (view: ServiceView) => lackingOf(view) !== undefined && testOf(view).length > 0,
+      is: (view: ServiceView) =>
+        lackingOf(view) !== undefined && healthTest(view.service).length > 1,
       not: 'no check in the file, or nothing is known of the image',
       expected,
     };
     return checkPrograms(model, id, applies, (view) => {
       const without = lackingOf(view)?.without ?? [];
-      const test = testOf(view);
+      const test = healthTest(view.service);
       const isShell = test[0] !== 'CMD' && without.includes('sh');
       const program = isShell ? 'sh' : programOf(test);
       const missing = without.includes(program);
@@ -112,13 +114,6 @@ function lackingOf({ service, image }: ServiceView): Lacking | undefined {
   if (service['build'] !== undefined) return undefined;
   const path = image.path.toLowerCase();
   return images.find((one) => one.path.test(path) && (one.tag?.(image.tag) ?? true));
-}
-
-function testOf({ service: { healthcheck } }: ServiceView): string[] {
-  if (healthcheck === undefined || healthcheck.disable === true) return [];
-  const { test } = healthcheck;
-  const words = (typeof test === 'string' ? ['CMD-SHELL', test] : (test ?? [])).map(String);
-  return words[0] === 'NONE' || words.length < 2 ? [] : words;
 }
 
 /** What the check starts first. */

@@ -1,5 +1,6 @@
 import type { ComposeDocument, ComposeService } from '../../harden/compose-model.ts';
 import type { Role } from '../compose/roles.ts';
+import { isRoot } from '../compose/service-user.ts';
 import { ServiceView, viewOf } from '../compose/stack-view.ts';
 import type { Control, StaticModel, StaticResult } from '../control.ts';
 
@@ -106,7 +107,9 @@ const weakenings: readonly Weakening[] = [
     key: 'user',
     seen: 'it runs as root',
     is: ({ service }, before) =>
-      isRoot(service.user) && before.service.user !== undefined && !isRoot(before.service.user),
+      isRoot(service.user ?? '') &&
+      before.service.user !== undefined &&
+      !isRoot(before.service.user),
   },
   ...['network_mode', 'pid', 'ipc', 'userns_mode'].map((key) => ({
     key,
@@ -162,10 +165,6 @@ function isUnconfined(option: string): boolean {
 
 function isNoNewPrivileges(option: string): boolean {
   return /^no-new-privileges([:=]true)?$/.test(option);
-}
-
-function isRoot(user: string | undefined): boolean {
-  return /^(root|0)(:|$)/.test(user ?? '');
 }
 
 function isSocket({ source }: { source: string }): boolean {
