@@ -291,10 +291,7 @@ function notChanged(
     control: change.control,
     proposal: changeLine(change, formatValue),
     reason: change.reason,
-    why:
-      refusal === null
-        ? 'not proven: the service may need it. Try it: jacker harden --prove'
-        : `${refusal}: only an override can do it: jacker harden --override`,
+    why: refusal ?? 'not proven: the service may need it. Try it: jacker harden --prove',
   }));
   const known = new Set(proposed.map(({ service, control }) => `${control} ${service}`));
   const others = findings.flatMap((finding): NotChanged[] => {

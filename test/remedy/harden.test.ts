@@ -74,9 +74,10 @@ describe('what is applied and what is only proposed', () => {
     expect(after).toContain('user: "70:70" # it works [proven]');
     expect(after).not.toContain('999');
     expect(after).not.toMatch(/read_only/);
-    expect(
-      hardened.notChanged.find(({ proposal }) => proposal === 'read_only: true')?.why,
-    ).toContain('it broke');
+    const why = hardened.notChanged.find(({ proposal }) => proposal === 'read_only: true')?.why;
+    expect(why).toContain('it broke');
+    // An override would break it as well.
+    expect(why).not.toContain('--override');
   });
 
   it('refuses what is no Compose file', async () => {
