@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ensureTestbed } from '../testbed/index.ts';
 import { createHttpClient, type HttpClient } from './http-client.ts';
-import { expectWholeFiles, killedAt, pointsOf, taskContainers } from './killed-up.ts';
+import { expectWholeFiles, killedAt, pointsOf } from './killed-up.ts';
 import { createTestProject, type Run, type TestProject } from './project.ts';
+import { taskContainers } from './running.ts';
 
 let project: TestProject;
 

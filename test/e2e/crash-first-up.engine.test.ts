@@ -2,8 +2,9 @@ import { cp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureTestbed } from '../testbed/index.ts';
-import { expectWholeFiles, killedAt, pointsOf, taskContainers } from './killed-up.ts';
+import { expectWholeFiles, killedAt, pointsOf } from './killed-up.ts';
 import { createTestProject, type TestProject } from './project.ts';
+import { taskContainers } from './running.ts';
 
 let project: TestProject;
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureTestbed } from '../testbed/index.ts';
-import { expectWholeFiles, killedAt, pointsOf, taskContainers } from './killed-up.ts';
+import { expectWholeFiles, killedAt, pointsOf } from './killed-up.ts';
 import { createTestProject, type TestProject } from './project.ts';
+import { taskContainers } from './running.ts';
 import { visitSample } from './visit-sample.ts';
 
 let project: TestProject;

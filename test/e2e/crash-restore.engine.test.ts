@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureTestbed } from '../testbed/index.ts';
 import { createHttpClient } from './http-client.ts';
-import { expectWholeFiles, killedAt, pointsOf, taskContainers } from './killed-up.ts';
+import { expectWholeFiles, killedAt, pointsOf } from './killed-up.ts';
 import { createTestProject, type TestProject } from './project.ts';
-import { addNotes } from './running.ts';
+import { addNotes, taskContainers } from './running.ts';
 
 /** An override that lets the service end as soon as it has begun. */
 const broken = `services:

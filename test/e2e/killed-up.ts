@@ -79,14 +79,3 @@ export async function expectWholeFiles(project: TestProject): Promise<void> {
     }
   }
 }
-
-/** Containers that do one task for a command; none may be left once a command has ended. */
-export async function taskContainers(project: TestProject): Promise<string[]> {
-  const filters = ['label=io.jacker.task', `label=io.jacker.project=${project.name}`];
-  const { stdout } = await project.docker([
-    'ps',
-    '-aq',
-    ...filters.flatMap((filter) => ['--filter', filter]),
-  ]);
-  return stdout.split('\n').filter(Boolean);
-}

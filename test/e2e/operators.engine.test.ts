@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ensureTestbed, type Testbed } from '../testbed/index.ts';
 import { createHttpClient } from './http-client.ts';
 import { createTestProject, type Run, type TestProject } from './project.ts';
-import { runningContainers } from './running.ts';
+import { runningContainers, taskContainers } from './running.ts';
 
 /** Accounts of the machine that this test makes, and takes away again. */
 const member = `jackerop${String(process.pid)}`;
@@ -115,8 +115,7 @@ describe.runIf(process.getuid?.() === 0)('an operator', () => {
       if (uid !== user.uid) foreign.push(path);
     }
     expect(foreign).toEqual([]);
-    const tasks = await project.docker(['ps', '-aq', '--filter', 'label=io.jacker.task']);
-    expect(tasks.stdout).toBe('');
+    expect(await taskContainers(project)).toEqual([]);
     await succeed('down', '--volumes', '--confirm', project.name);
     expect((await runningContainers(project)).size).toBe(0);
   });

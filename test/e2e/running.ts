@@ -32,6 +32,17 @@ export async function runningContainers(project: TestProject): Promise<Map<strin
   );
 }
 
+/** Containers that do one task for a command; none may be left once a command has ended. */
+export async function taskContainers(project: TestProject): Promise<string[]> {
+  const filters = ['label=io.jacker.task', `label=io.jacker.project=${project.name}`];
+  const { stdout } = await project.docker([
+    'ps',
+    '-aq',
+    ...filters.flatMap((filter) => ['--filter', filter]),
+  ]);
+  return stdout.split('\n').filter(Boolean);
+}
+
 /** Names of the project's volumes, without the project's name in front; sorted. */
 export async function volumes(project: TestProject): Promise<string[]> {
   const filter = `label=com.docker.compose.project=${project.name}`;
