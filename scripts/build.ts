@@ -1,6 +1,6 @@
-import { build } from 'esbuild';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { rolldown, type GetModuleInfo } from 'rolldown';
 import { preparedFiles, readPackageFiles, type PreparedPackage } from '../src/io/package-files.ts';
 import { precompileTemplate } from '../src/render/template.ts';
 import { partialFile } from '../src/render/template-engine.ts';
@@ -8,37 +8,48 @@ import { parsePackageServices } from '../src/usecases/project.ts';
 import { thirdPartyLicences } from './third-party.ts';
 
 /**
- * Bundles the program into `dist/`: every command is a chunk of its own, so that starting one loads
- * little. `dist/bin.cjs` is what people start: it runs on any Node, old ones too, to say so.
+ * Bundles the program into `dist/`: what nearly every command needs is one file, and the rest of a
+ * command is a chunk of its own, so that starting one reads few files and little of what it does not
+ * use. `dist/bin.cjs` is what people start: it runs on any Node, old ones too, to say so.
  */
 const root = join(import.meta.dirname, '..');
+/** See {@link coreModules}. */
+const core = new Set<string>();
 // Made aside and put in place whole: who runs the program meanwhile finds the old one or the new.
 const out = join(root, `dist.${String(process.pid)}`);
-const { metafile } = await build({
-  absWorkingDir: root,
-  entryPoints: { main: 'src/bin.ts' },
-  outdir: out,
-  bundle: true,
-  splitting: true,
-  format: 'esm',
+const bundle = await rolldown({
+  cwd: root,
+  input: { main: 'src/bin.ts' },
   platform: 'node',
-  target: 'node22',
-  minify: true,
-  metafile: true,
-  // They are collected below, with the texts that no comment holds.
-  legalComments: 'none',
-  chunkNames: 'chunks/[name]-[hash]',
   // Optional native parts of the SSH client, which has plain JavaScript for both.
-  external: ['cpu-features', '*.node'],
-  // Bundled CommonJS asks for Node's own modules with require.
-  banner: {
-    js: "import { createRequire as __createRequire } from 'node:module'; import { dirname as __pathOf } from 'node:path'; import { fileURLToPath as __fileOf } from 'node:url'; const require = __createRequire(import.meta.url); const __filename = __fileOf(import.meta.url); const __dirname = __pathOf(__filename);",
-  },
+  external: ['cpu-features', /\.node$/],
+  checks: { ineffectiveDynamicImport: false },
 });
+const { output } = await bundle.write({
+  dir: out,
+  format: 'esm',
+  minify: true,
+  // They are collected below, with the texts that no comment holds.
+  comments: { legal: false },
+  chunkFileNames: 'chunks/[name]-[hash].js',
+  codeSplitting: {
+    groups: [
+      { debugName: 'core', name: (id, graph) => (coreModules(graph).has(id) ? 'core' : null) },
+    ],
+  },
+  // Bundled CommonJS asks for where it is.
+  banner:
+    "import { dirname as __pathOf } from 'node:path'; import { fileURLToPath as __fileOf } from 'node:url'; const __filename = __fileOf(import.meta.url); const __dirname = __pathOf(__filename);",
+});
+await bundle.close();
+const inputs = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []));
 
 await writeFile(
   join(out, 'THIRD-PARTY-LICENSES.txt'),
-  await thirdPartyLicences(root, Object.keys(metafile.inputs)),
+  await thirdPartyLicences(
+    root,
+    inputs.map((id) => relative(root, id)),
+  ),
 );
 
 // What people start: readable for a Node of any age. The import stands in a file of its own, which
@@ -74,6 +85,29 @@ const old = `${out}.old`;
 await rename(dist, old).catch(ignoreMissing);
 await rename(out, dist);
 await rm(old, { recursive: true, force: true });
+
+/**
+ * The modules of the one file: what `plan` uses. Not the entry itself, which waits for the command
+ * that it calls: a chunk that imported it would wait for itself.
+ */
+function coreModules(graph: { getModuleInfo: GetModuleInfo }): ReadonlySet<string> {
+  if (core.size > 0) return core;
+  const entry = join(root, 'src/bin.ts');
+  const late = [
+    'usecases/plan.ts',
+    'usecases/render-plan.ts',
+    'catalog/parse-service.ts',
+    'render/compiled-template.ts',
+  ];
+  const waiting = [entry, ...late.map((path) => join(root, 'src', path))];
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    if (core.has(id)) continue;
+    core.add(id);
+    waiting.push(...(graph.getModuleInfo(id)?.importedIds ?? []));
+  }
+  core.delete(entry);
+  return core;
+}
 
 /** The style is used without the line end of its file; see {@link renderProject}. */
 function partialText(file: string, text: string): string {

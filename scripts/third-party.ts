@@ -17,7 +17,7 @@ const licenceFile = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
  * The licences of every package whose code the bundle holds: nearly all of them ask that their text
  * goes where the code goes. Throws where a package says nothing of its licence.
  *
- * @param inputs the files that went into the bundle, relative to the root, as esbuild lists them
+ * @param inputs the files that went into the bundle, relative to the root
  */
 export async function thirdPartyLicences(root: string, inputs: Iterable<string>): Promise<string> {
   const folders = new Set<string>();

@@ -148,7 +148,7 @@ function compose(project: TestProject, args: readonly string[]): Promise<string>
 const testbed = await ensureTestbed((line) => console.error(line));
 const project = await createTestProject(testbed, {
   sample: true,
-  settings: { PRESET: 'full', RATE_GENERAL: '1000000/s:1000000' },
+  settings: { PRESET: 'full', RATE_GENERAL: '999999/s:999999' },
 });
 try {
   const node = (args: readonly string[]) =>

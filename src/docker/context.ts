@@ -1,53 +1,66 @@
-import { execa } from 'execa';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { JackerError } from '../error.ts';
 import { defaultHost, type EndpointSource } from './endpoint.ts';
 
-const contextSchema = z
-  .array(
-    z.object({
-      Name: z.string(),
-      Endpoints: z.object({ docker: z.object({ Host: z.string().optional() }) }),
-      Storage: z.object({ TLSPath: z.string().optional() }).optional(),
-    }),
-  )
-  .min(1);
+const configSchema = z.object({ currentContext: z.string().optional() });
+const metaSchema = z.object({
+  Endpoints: z.object({ docker: z.object({ Host: z.string().optional() }) }),
+});
 
-/** The current context as `docker` itself sees it; null where there is no `docker` command. */
-export async function inspectContext(
-  { signal }: Pick<EndpointSource, 'signal'>,
-  environment: Record<string, string>,
-): Promise<{ name: string; host: string; tlsPath?: string } | null> {
-  const result = await execa('docker', ['context', 'inspect'], {
-    env: environment,
-    extendEnv: false,
-    reject: false,
-    stdin: 'ignore',
-    ...(signal ? { cancelSignal: signal } : {}),
-  });
-  if (result.code === 'ENOENT') return null;
-  if (result.isCanceled) throw interrupted();
-  if (result.failed) {
+/** A Docker context: where its engine listens, and the folder of its TLS files. */
+export interface DockerContext {
+  name: string;
+  host: string;
+  tlsPath?: string;
+}
+
+/**
+ * The context that the `docker` command uses where DOCKER_HOST is not set: that in DOCKER_CONTEXT,
+ * else the one that `docker context use` chose, else `default`. Read from the client's own files,
+ * because to start the client for it takes longer than all else that a plan does.
+ * Layout: https://github.com/docker/cli/blob/master/cli/context/store/doc.go
+ *
+ * @throws JackerError `docker-unavailable` for a context that is not there or names no endpoint.
+ */
+export async function currentContext({ env, files }: EndpointSource): Promise<DockerContext> {
+  const folder = env['DOCKER_CONFIG'] || join(env['HOME'] || '/root', '.docker');
+  const name = env['DOCKER_CONTEXT'] || (await chosenContext(files, folder)) || 'default';
+  if (name === 'default') return { name, host: defaultHost };
+  const key = createHash('sha256').update(name).digest('hex');
+  const file = join(folder, 'contexts', 'meta', key, 'meta.json');
+  const text = await files.readText(file);
+  if (text === null) {
     throw new JackerError('docker-unavailable', {
-      what: 'The current Docker context cannot be read',
-      why: result.stderr.trim() || `exit code ${result.exitCode ?? 'unknown'}`,
+      what: `The Docker context "${name}" does not exist`,
+      where: env['DOCKER_CONTEXT'] ? { key: 'DOCKER_CONTEXT' } : { file: `${folder}/config.json` },
+      hint: 'Choose one that does: docker context ls; docker context use default',
+    });
+  }
+  const meta = metaSchema.safeParse(parseJson(text));
+  if (!meta.success) {
+    throw new JackerError('docker-unavailable', {
+      what: `The Docker context "${name}" cannot be read`,
+      where: { file },
+      why: 'it names no Docker endpoint',
       hint: 'Choose another one: docker context use default',
     });
   }
-  const context = contextSchema.safeParse(parseJson(result.stdout));
-  const [first] = context.data ?? [];
-  if (!first) {
-    throw new JackerError('docker-unavailable', {
-      what: 'The answer of `docker context inspect` is not understood',
-      hint: 'Name the engine yourself: export DOCKER_HOST=unix:///var/run/docker.sock',
-    });
-  }
-  const tlsPath = first.Storage?.TLSPath;
   return {
-    name: first.Name,
-    host: first.Endpoints.docker.Host ?? defaultHost,
-    ...(tlsPath === undefined ? {} : { tlsPath }),
+    name,
+    host: meta.data.Endpoints.docker.Host || defaultHost,
+    tlsPath: join(folder, 'contexts', 'tls', key),
   };
+}
+
+/** What is no JSON or not ours to read counts as empty: the `docker` command does the same. */
+async function chosenContext(
+  files: EndpointSource['files'],
+  folder: string,
+): Promise<string | undefined> {
+  const text = await orRefused(files.readText(join(folder, 'config.json')));
+  return configSchema.safeParse(parseJson(text ?? '')).data?.currentContext;
 }
 
 function parseJson(text: string): unknown {
@@ -58,6 +71,22 @@ function parseJson(text: string): unknown {
   }
 }
 
-function interrupted(): JackerError {
-  return new JackerError('interrupted', { what: 'Stopped before Docker answered' });
+/** What this user may not look at is not there for it. */
+async function orRefused<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof JackerError && error.code === 'permission') return null;
+    throw error;
+  }
+}
+
+/** Whether a folder of PATH holds the `docker` command. */
+export async function hasDockerCommand({ env, files }: EndpointSource): Promise<boolean> {
+  for (const folder of (env['PATH'] ?? '').split(':')) {
+    if (folder === '') continue;
+    const file = await orRefused(files.realPath(join(folder, 'docker')));
+    if (file !== null && (await files.facts(file))?.kind === 'file') return true;
+  }
+  return false;
 }

@@ -19,7 +19,7 @@ export interface Endpoint {
   /** Path of the socket; only for `unix`. */
   socketPath?: string;
   tls?: EndpointTls;
-  /** Whether the `docker` command exists; unknown where nobody had to call it. */
+  /** Whether the `docker` command exists; unknown where the environment names the engine. */
   cli: 'present' | 'missing' | 'unknown';
   /** Reduced environment for child processes that must reach the same engine. */
   environment: Readonly<Record<string, string>>;
@@ -28,8 +28,7 @@ export interface Endpoint {
 /** What {@link resolveEndpoint} needs from outside. */
 export interface EndpointSource {
   env: Readonly<Record<string, string | undefined>>;
-  files: FileSystem;
-  signal?: AbortSignal;
+  files: Pick<FileSystem, 'readText' | 'facts' | 'realPath'>;
 }
 
 /** Where an engine listens by default. */
@@ -50,18 +49,15 @@ export async function resolveEndpoint(source: EndpointSource): Promise<Endpoint>
     const tls = await tlsOf(host, env, files);
     return { ...parseHost(host), source: 'environment', cli: 'unknown', environment, ...tls };
   }
-  // Late: who names the engine in DOCKER_HOST does not wait for what runs and reads `docker`.
-  const { inspectContext } = await import('./context.ts');
-  const context = await inspectContext(source, environment);
-  if (context === null) {
-    return { ...parseHost(defaultHost), source: 'default', cli: 'missing', environment };
-  }
+  // Late: who names the engine in DOCKER_HOST does not wait for what reads contexts.
+  const { currentContext, hasDockerCommand } = await import('./context.ts');
+  const context = await currentContext(source);
   const tls = await contextTls(context.tlsPath, files);
   return {
     ...parseHost(context.host),
     source: context.name === 'default' ? 'default' : 'context',
     context: context.name,
-    cli: 'present',
+    cli: (await hasDockerCommand(source)) ? 'present' : 'missing',
     // Pinned by name: a `docker context use` meanwhile must not send Compose to another engine.
     environment: { ...environment, DOCKER_CONTEXT: context.name },
     ...tls,
@@ -122,7 +118,7 @@ function unusableHost(host: string, why: string): JackerError {
 async function tlsOf(
   host: string,
   env: EndpointSource['env'],
-  files: FileSystem,
+  files: EndpointSource['files'],
 ): Promise<{ tls?: EndpointTls }> {
   if (!host.startsWith('tcp://') || (env['DOCKER_TLS_VERIFY'] ?? '') === '') return {};
   const folder =
@@ -148,7 +144,7 @@ async function tlsOf(
 
 async function contextTls(
   tlsPath: string | undefined,
-  files: FileSystem,
+  files: EndpointSource['files'],
 ): Promise<{ tls?: EndpointTls }> {
   if (tlsPath === undefined) return {};
   const tls = tlsFiles(`${tlsPath}/docker`);

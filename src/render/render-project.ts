@@ -3,7 +3,12 @@ import { JackerError } from '../error.ts';
 import type { TreeFile } from '../io/tree.ts';
 import type { Settings } from '../settings/definition.ts';
 import { composeYaml } from './compose-yaml.ts';
-import { composeDocument, type ComposeInputs, type HostFacts } from './compose-file.ts';
+import {
+  composeDocument,
+  configLabel,
+  type ComposeInputs,
+  type HostFacts,
+} from './compose-file.ts';
 import { projectContext, proxyContext, withSecrets, type SecretReader } from './context.ts';
 import type { TemplateEngine } from './template-engine.ts';
 import type { Format } from './quote.ts';
@@ -30,6 +35,8 @@ export interface RenderInputs {
 export interface RenderedProject {
   tree: ReadonlyMap<string, TreeFile>;
   secret: ReadonlyMap<string, TreeFile>;
+  /** The configuration checksum that each service's container carries, by service. */
+  configs: ReadonlyMap<string, string>;
 }
 
 const generatedNote = (override: string): string =>
@@ -90,6 +97,7 @@ export function renderProject(inputs: RenderInputs): RenderedProject {
     versions.set(path, version);
     return version;
   };
+  const configs = new Map<string, string>();
   for (const service of stack.services) {
     const document = composeDocument(service, {
       stack,
@@ -100,6 +108,7 @@ export function renderProject(inputs: RenderInputs): RenderedProject {
       versionOf,
       overrides: inputs.overrides,
     });
+    configs.set(service.name, document.services[service.name]?.labels?.[configLabel] ?? '');
     tree.set(`compose/${service.name}.yml`, {
       content: generatedNote('a file under overrides/') + composeYaml(document),
       mode: 0o644,
@@ -123,5 +132,6 @@ export function renderProject(inputs: RenderInputs): RenderedProject {
   return {
     tree: new Map([...tree].sort(([a], [b]) => (a < b ? -1 : 1))),
     secret: new Map([...secret].sort(([a], [b]) => (a < b ? -1 : 1))),
+    configs,
   };
 }

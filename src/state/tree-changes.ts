@@ -81,16 +81,15 @@ export async function compareTree(
   const problems = obstacles.filter((problem) => problem !== null);
   if (problems.length > 0) throw new JackerError('project-invalid', problems);
 
-  const changes: TreeChange[] = [];
-  for (const path of paths) {
+  const compared = paths.map(async (path): Promise<TreeChange | null> => {
     const file = wanted.get(path);
     const from = await recordOnDisk(files, join(projectDir, path), digest);
     const to = file === undefined ? null : { digest: digest(file.content), mode: file.mode };
-    if (from === null && to === null) continue;
+    if (from === null && to === null) return null;
     const edited = !same(from, to) && !same(from, written.get(path) ?? null);
-    changes.push({ path, part, kind: kindOf(from, to), edited, from, to });
-  }
-  return changes;
+    return { path, part, kind: kindOf(from, to), edited, from, to };
+  });
+  return (await Promise.all(compared)).filter((change) => change !== null);
 }
 
 /**

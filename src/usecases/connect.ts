@@ -19,11 +19,7 @@ export async function connect(
   stack: Pick<Stack, 'project'>,
 ): Promise<Connection> {
   const { world, location } = context;
-  const endpoint = await resolveEndpoint({
-    env: world.env,
-    files: world.files,
-    signal: world.signal,
-  });
+  const endpoint = await resolveEndpoint(world);
   return {
     endpoint,
     engine: createEngine(endpoint, {

@@ -62,11 +62,7 @@ export async function proveStack(
     ...(input.profiles ? { profiles: input.profiles } : {}),
   });
   const { document } = stack;
-  const endpoint = await resolveEndpoint({
-    env: world.env,
-    files: world.files,
-    signal: world.signal,
-  });
+  const endpoint = await resolveEndpoint(world);
   if (endpoint.kind !== 'unix') {
     throw new JackerError('usage', {
       what: '--prove needs an engine on this machine',

@@ -41,11 +41,15 @@ export async function observe(engine: ContainerLister, stack: Stack): Promise<Se
   });
 }
 
-/** True where a service runs, is healthy and has the wanted configuration. */
-export function isInForce(state: ServiceState, configOf: (service: string) => string): boolean {
+/**
+ * True where a service runs, is healthy and has the wanted configuration.
+ *
+ * @param configs the wanted configuration checksums, by service
+ */
+export function isInForce(state: ServiceState, configs: ReadonlyMap<string, string>): boolean {
   return (
     state.state === 'running' &&
     state.health === 'healthy' &&
-    state.config === configOf(state.service)
+    state.config === configs.get(state.service)
   );
 }

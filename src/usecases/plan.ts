@@ -12,7 +12,7 @@ import { readWritten, type WrittenFiles } from '../state/written-files.ts';
 import type { AppContext } from './app-context.ts';
 import { observe, type ServiceState } from './observe.ts';
 import { imageReference, prepareProject, renderPrepared, type PreparedProject } from './prepare.ts';
-import { configOf, serviceChanges, type ServiceChange } from './service-changes.ts';
+import { serviceChanges, type ServiceChange } from './service-changes.ts';
 
 /** What `up` would do, as data. It holds no content and no secret. */
 export interface Plan {
@@ -103,7 +103,7 @@ async function lookAtEngine(
 ): Promise<Pick<PlanFacts, 'states' | 'unseen'>> {
   try {
     const { env, files, signal } = context.world;
-    const endpoint = await resolveEndpoint({ env, files, signal });
+    const endpoint = await resolveEndpoint({ env, files });
     return { states: await observe(createLister(endpoint, signal), project.stack) };
   } catch (error) {
     // The files can be compared without an engine, also by somebody who may not use it.
@@ -149,12 +149,12 @@ export async function planPrepared(
     );
     return notEdits(changes, begun, part);
   };
-  const changes = [...(await compare('files')), ...(await compare('secretFiles'))];
+  const changes = (await Promise.all([compare('files'), compare('secretFiles')])).flat();
   const facts = await look();
   const services = serviceChanges(
     project.stack.services,
     changes,
-    configOf(rendered),
+    rendered.configs,
     facts.states,
     number !== null,
   );

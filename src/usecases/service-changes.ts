@@ -1,7 +1,3 @@
-import { parse } from 'yaml';
-import type { ComposeDocument } from '../harden/compose-model.ts';
-import { configLabel } from '../render/compose-file.ts';
-import type { RenderedProject } from '../render/render-project.ts';
 import type { StackService } from '../catalog/stack.ts';
 import type { TreeChange } from '../state/tree-changes.ts';
 import { isInForce, type ServiceState } from './observe.ts';
@@ -15,30 +11,17 @@ export interface ServiceChange {
   because: readonly string[];
 }
 
-/** The configuration checksum that each service's rendered file carries. */
-export function configOf(rendered: RenderedProject): (service: string) => string {
-  const known = new Map<string, string>();
-  return (service) => {
-    const before = known.get(service);
-    if (before !== undefined) return before;
-    const text = rendered.tree.get(`compose/${service}.yml`)?.content ?? '';
-    const document = parse(text) as ComposeDocument | null;
-    const label = document?.services[service]?.labels?.[configLabel] ?? '';
-    known.set(service, label);
-    return label;
-  };
-}
-
 /**
  * What happens to each service, in the stack's order, then what belongs to it no longer.
  *
+ * @param wantedConfig the configuration checksum of each service, by service
  * @param states what runs; null where no engine answers
  * @param started whether a generation has ever been in force: before that, every service is new
  */
 export function serviceChanges(
   services: readonly StackService[],
   files: readonly TreeChange[],
-  wantedConfig: (service: string) => string,
+  wantedConfig: ReadonlyMap<string, string>,
   states: readonly ServiceState[] | null,
   started: boolean,
 ): ServiceChange[] {
@@ -78,11 +61,11 @@ export function serviceChanges(
 /** What the container that is there, or is not, needs. */
 function kindOf(
   state: ServiceState,
-  wantedConfig: (service: string) => string,
+  wantedConfig: ReadonlyMap<string, string>,
   filesChange: boolean,
 ): ServiceChange['kind'] {
   if (state.container === null) return 'create';
-  if (filesChange || state.config !== wantedConfig(state.service)) return 'recreate';
+  if (filesChange || state.config !== wantedConfig.get(state.service)) return 'recreate';
   if (state.state !== 'running') return 'start';
   return isInForce(state, wantedConfig) ? 'unchanged' : 'wait';
 }

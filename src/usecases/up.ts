@@ -44,7 +44,6 @@ import {
   type PreparedProject,
 } from './prepare.ts';
 import { ownVolumes } from './own-volumes.ts';
-import { configOf } from './service-changes.ts';
 import { setOwnership } from './set-ownership.ts';
 import { startServices } from './start-services.ts';
 import { secretRedactor } from './redact-secrets.ts';
@@ -256,7 +255,7 @@ async function start(
   transaction: Transaction,
 ): Promise<number> {
   const { project } = prepared;
-  const wanted = configOf(rendered);
+  const wanted = rendered.configs;
   await transaction.step('start-data', async () => {
     const known = project.stack.services.map((service) => service.name);
     const waiting = (await observe(connection.engine, project.stack))

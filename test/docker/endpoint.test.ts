@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:net';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,9 +24,14 @@ afterEach(async () => {
   fake = undefined;
 });
 
-async function fakeContext(context: object): Promise<string> {
-  fake = await installFakeDocker(`printf '%s' '${JSON.stringify([context])}'`);
-  return fake.path;
+/** Writes a context as `docker context create` does; answers the folder of its TLS files. */
+async function writeContext(name: string, host: string): Promise<string> {
+  const key = createHash('sha256').update(name).digest('hex');
+  const meta = join(folder, 'contexts', 'meta', key);
+  await mkdir(meta, { recursive: true });
+  const content = { Name: name, Metadata: {}, Endpoints: { docker: { Host: host } } };
+  await writeFile(join(meta, 'meta.json'), JSON.stringify(content));
+  return join(folder, 'contexts', 'tls', key, 'docker');
 }
 
 async function failureOf(work: Promise<unknown>): Promise<JackerError> {
@@ -50,17 +56,40 @@ describe('the engine that is used', () => {
   });
 
   it('is that of the current context otherwise, and stays it for child processes', async () => {
-    const path = await fakeContext({
-      Name: 'rootless',
-      Endpoints: { docker: { Host: 'unix:///run/user/1000/docker.sock' } },
+    await writeContext('rootless', 'unix:///run/user/1000/docker.sock');
+    await writeFile(join(folder, 'config.json'), '{ "currentContext": "rootless" }');
+    fake = await installFakeDocker('exit 1');
+    const env = { PATH: fake.path, DOCKER_CONFIG: folder };
+    const endpoint = await resolveEndpoint({ env, files });
+    expect(endpoint).toMatchObject({
+      socketPath: '/run/user/1000/docker.sock',
+      source: 'context',
+      context: 'rootless',
+      cli: 'present',
     });
-    const endpoint = await resolveEndpoint({ env: { PATH: path }, files });
-    expect(endpoint).toMatchObject({ source: 'context', context: 'rootless', cli: 'present' });
     expect(endpoint.environment['DOCKER_CONTEXT']).toBe('rootless');
+    expect(await fake.calls()).toEqual([]);
   });
 
+  it('is that of the context in DOCKER_CONTEXT before the chosen one', async () => {
+    await writeContext('here', 'unix:///run/here.sock');
+    await writeFile(join(folder, 'config.json'), '{ "currentContext": "elsewhere" }');
+    const env = { DOCKER_CONFIG: folder, DOCKER_CONTEXT: 'here' };
+    expect((await resolveEndpoint({ env, files })).socketPath).toBe('/run/here.sock');
+  });
+
+  it.each(['{ broken', '[]', '{"currentContext": 5}', ''])(
+    'is the default one where the client’s settings are %j',
+    async (content) => {
+      await writeFile(join(folder, 'config.json'), content);
+      const env = { DOCKER_CONFIG: folder };
+      const endpoint = await resolveEndpoint({ env, files });
+      expect(endpoint).toMatchObject({ source: 'default', context: 'default' });
+    },
+  );
+
   it('is the default socket where there is no docker command', async () => {
-    expect(await resolveEndpoint({ env: { PATH: folder }, files })).toMatchObject({
+    expect(await resolveEndpoint({ env: { PATH: folder, HOME: folder }, files })).toMatchObject({
       socketPath: '/var/run/docker.sock',
       source: 'default',
       cli: 'missing',
@@ -68,17 +97,14 @@ describe('the engine that is used', () => {
   });
 
   it('has the TLS files of its context', async () => {
-    await mkdir(join(folder, 'docker'));
+    const tlsFolder = await writeContext('remote', 'tcp://docker.test:2376');
+    await mkdir(tlsFolder, { recursive: true });
     for (const name of ['ca.pem', 'cert.pem', 'key.pem']) {
-      await writeFile(join(folder, 'docker', name), '');
+      await writeFile(join(tlsFolder, name), '');
     }
-    const path = await fakeContext({
-      Name: 'remote',
-      Endpoints: { docker: { Host: 'tcp://docker.test:2376' } },
-      Storage: { TLSPath: folder },
-    });
-    const { tls } = await resolveEndpoint({ env: { PATH: path }, files });
-    expect(tls?.certFile).toBe(join(folder, 'docker', 'cert.pem'));
+    const env = { DOCKER_CONFIG: folder, DOCKER_CONTEXT: 'remote' };
+    const { tls } = await resolveEndpoint({ env, files });
+    expect(tls?.certFile).toBe(join(tlsFolder, 'cert.pem'));
   });
 
   it('reports each TLS file that DOCKER_TLS_VERIFY needs and that is missing', async () => {
@@ -95,11 +121,22 @@ describe('the engine that is used', () => {
     ]);
   });
 
-  it('names a context that cannot be read', async () => {
-    fake = await installFakeDocker(`echo 'context "gone" does not exist' >&2; exit 1`);
-    const error = await failureOf(resolveEndpoint({ env: { PATH: fake.path }, files }));
+  it('names a context that does not exist, and where it is chosen', async () => {
+    await writeFile(join(folder, 'config.json'), '{ "currentContext": "gone" }');
+    const error = await failureOf(resolveEndpoint({ env: { DOCKER_CONFIG: folder }, files }));
     expect(error.exitCode).toBe(69);
     expect(error.message).toContain('context "gone" does not exist');
+    expect(error.problems[0]?.where).toEqual({ file: join(folder, 'config.json') });
+    expect(error.problems[0]?.hint).toContain('docker context use default');
+  });
+
+  it('names the file of a context that names no engine', async () => {
+    const tlsFolder = await writeContext('odd', 'unix:///run/x.sock');
+    const file = join(tlsFolder.replace('/tls/', '/meta/'), '..', 'meta.json');
+    await writeFile(file, '{ "Name": "odd", "Endpoints": {} }');
+    const env = { DOCKER_CONFIG: folder, DOCKER_CONTEXT: 'odd' };
+    const error = await failureOf(resolveEndpoint({ env, files }));
+    expect(error.problems[0]?.where).toEqual({ file });
   });
 
   it.each(['npipe:////./pipe/docker', 'unix://relative', 'tcp://', 'docker.test:2375', 'http://x'])(

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { currentContext } from '../../src/docker/context.ts';
 import { resolveEndpoint } from '../../src/docker/endpoint.ts';
 import { createEngine } from '../../src/docker/engine.ts';
 import { sshArguments } from '../../src/docker/ssh-connection.ts';
@@ -144,6 +145,37 @@ describe('an engine behind TLS', () => {
     expect(error).toBeInstanceOf(JackerError);
     expect((error as JackerError).problems[0]?.what).toContain('The TLS connection');
   });
+});
+
+describe('the context that the docker command chose', () => {
+  it('is read from its files as the command itself reads it', async () => {
+    const config = join(folder, 'client');
+    const env = { PATH: project.testbed.env['PATH'] ?? '', DOCKER_CONFIG: config, HOME: folder };
+    const docker = async (...args: string[]): Promise<string> =>
+      (await execa('docker', ['context', ...args], { env, extendEnv: false })).stdout;
+    const tls = ['ca', 'cert', 'key'].map((name) => `${name}=${join(folder, name)}.pem`).join(',');
+    await docker('create', 'plain', '--docker', `host=${project.testbed.dockerHost}`);
+    await docker('create', 'a+b_c.d-e', '--docker', `host=tcp://127.0.0.1:2376,${tls}`);
+    for (const name of ['default', 'plain', 'a+b_c.d-e']) {
+      await docker('use', name);
+      const inspected = JSON.parse(await docker('inspect')) as {
+        Name: string;
+        Endpoints: { docker: { Host: string } };
+        Storage: { TLSPath: string };
+      }[];
+      const read = await currentContext({ env, files });
+      expect(read.name).toBe(inspected[0]?.Name);
+      expect(read.host).toBe(inspected[0]?.Endpoints.docker.Host);
+      const { tls: found } = await resolveEndpoint({ env, files });
+      expect(found?.keyFile).toBe(
+        name === 'a+b_c.d-e'
+          ? join(inspected[0]?.Storage.TLSPath ?? '', 'docker/key.pem')
+          : undefined,
+      );
+    }
+    await docker('use', 'plain');
+    await expectConversation(env);
+  }, 30_000);
 });
 
 describe('an engine behind SSH', () => {

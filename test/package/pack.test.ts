@@ -87,7 +87,7 @@ it('brings the licence of every package whose code it contains', async () => {
   }
   expect(text).toContain('Permission is hereby granted, free of charge');
   expect(text).toContain('Apache License');
-  expect(text).not.toMatch(/^(vitest|typescript|esbuild) /m);
+  expect(text).not.toMatch(/^(vitest|typescript|rolldown) /m);
 });
 
 describe('started by its name', () => {

@@ -65,7 +65,7 @@ describe('preparing a project', () => {
     const { project, tree } = await renderFiles({ '.env': 'DOMAIN=example.test\n' });
     const composed = project.stack.services.map(({ name }) => {
       const document = parse(
-        fileOf({ tree, secret: new Map() }, `compose/${name}.yml`),
+        fileOf({ tree, secret: new Map(), configs: new Map() }, `compose/${name}.yml`),
       ) as ComposeDocument;
       const service = document.services[name]!;
       return {

@@ -20,7 +20,7 @@ const running: ServiceState = {
 };
 const change = (path: string, kind: TreeChange['kind']) => ({ path, kind }) as TreeChange;
 const kindOf = (states: ServiceState[] | null, files: TreeChange[] = [], started = true) =>
-  serviceChanges(services, files, () => 'wanted', states, started).map(
+  serviceChanges(services, files, new Map([['app', 'wanted']]), states, started).map(
     ({ service, kind }) => `${kind} ${service}`,
   );
 
