@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { LoadedStack } from '../compose/load-stack.ts';
 import { brief, type Gap } from '../compose/gap.ts';
 import { parseYaml } from '../compose/parse-yaml.ts';
@@ -115,7 +115,7 @@ export function auditStack(inputs: AuditInputs): StackReport {
   const scored = stack.readable && services > 0 ? scoredControls(controls, tallies) : [];
   return {
     name: stack.name,
-    files: stack.sources.map(({ path, text }) => ({ path, sha256: sha256(text) })),
+    files: stack.sources.map(({ path, text }) => ({ path, sha256: hash('sha256', text, 'hex') })),
     services,
     readable: stack.readable,
     score: scoreOf(scored, {
@@ -237,11 +237,6 @@ function idSet(controls: readonly Control[]): (id: string) => boolean {
   return (id) => ids.has(id);
 }
 
-/** 32 digits in a string of their own: a slice would keep the whole digest in memory. */
 function shortDigest(text: string): string {
-  return createHash('sha256').update(text).digest().subarray(0, 16).toString('hex');
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex').slice(0, 32);
 }

@@ -71,30 +71,37 @@ const gapWeight = severityWeights.high;
  */
 export function scoreOf(controls: readonly ScoredControl[], facts: ScoreFacts): Score {
   const ordered = [...controls].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const { raw, domains } = rawScore(ordered);
-  const cap = capOf(ordered);
+  const groups = byDomain(ordered);
+  const { raw, domains } = rawScore(groups);
+  const capping = cappingOf(ordered);
+  const cap = capOf(capping);
   const coverage = coverageOf(ordered, facts.gaps);
   const exact = Math.min(raw, cap.limit);
   const score = round(exact);
-  const bare = ordered.map((control) => ({
-    ...control,
-    fail: control.fail + control.waived + control.excepted,
-    waived: 0,
-    excepted: 0,
-  }));
   const waived = ordered.some((control) => control.waived + control.excepted > 0);
   return {
     version: scoreVersion,
     score,
-    withoutWaivers: round(Math.min(rawScore(bare).raw, capOf(bare).limit)),
+    withoutWaivers: waived ? bareScore(ordered) : score,
     grade: gradeOf(score, coverage, waived, facts.staticOnly),
     coverage: Math.round(coverage * 10_000) / 10_000,
     raw: round(raw),
     cap,
     staticOnly: facts.staticOnly,
     domains: domains.map((one) => ({ ...one, score: round(one.score) })),
-    gains: gainsOf(ordered, exact),
+    gains: gainsOf(ordered, groups, capping, exact),
   };
+}
+
+/** The score with every waived or excepted finding as an open one. */
+function bareScore(controls: readonly ScoredControl[]): number {
+  const bare = controls.map((control) => ({
+    ...control,
+    fail: control.fail + control.waived + control.excepted,
+    waived: 0,
+    excepted: 0,
+  }));
+  return round(Math.min(rawScore(byDomain(bare)).raw, capOf(cappingOf(bare)).limit));
 }
 
 /** A score as people read it: `72.84 C`, with the coverage where it is low and S where static. */
@@ -104,54 +111,81 @@ export function formatScore(score: Score): string {
   return `${score.score.toFixed(2)} ${score.grade}${suffix}${coverage}`;
 }
 
-function rawScore(controls: readonly ScoredControl[]): {
-  raw: number;
-  domains: { domain: Domain; weight: number; score: number }[];
-} {
-  const domains = (Object.keys(domainWeights) as Domain[]).flatMap((domain) => {
-    let sum = 0;
-    let weights = 0;
-    for (const control of controls) {
-      const weight = severityWeights[control.severity];
-      if (control.domain !== domain || control.grant || weight === 0) continue;
-      if (control.pass + control.fail === 0) continue;
-      sum += weight * valueOf(control);
-      weights += weight;
-    }
-    return weights === 0
-      ? []
-      : [{ domain, weight: domainWeights[domain], score: (100 * sum) / weights }];
-  });
-  const total = domains.reduce((all, { weight }) => all + weight, 0);
+type ByDomain = ReadonlyMap<Domain, readonly ScoredControl[]>;
+
+/** The controls of each domain, in their order; those that earn nothing are left out. */
+function byDomain(controls: readonly ScoredControl[]): ByDomain {
+  const groups = new Map<Domain, ScoredControl[]>();
+  for (const control of controls) {
+    if (control.grant || severityWeights[control.severity] === 0) continue;
+    const group = groups.get(control.domain);
+    if (group) group.push(control);
+    else groups.set(control.domain, [control]);
+  }
+  return groups;
+}
+
+/** The score of one domain, 0 to 100; null where none of its controls applies. */
+function domainScore(controls: readonly ScoredControl[]): number | null {
+  let sum = 0;
+  let weights = 0;
+  for (const control of controls) {
+    if (control.pass + control.fail === 0) continue;
+    const weight = severityWeights[control.severity];
+    sum += weight * valueOf(control);
+    weights += weight;
+  }
+  return weights === 0 ? null : (100 * sum) / weights;
+}
+
+function rawScore(groups: ByDomain): { raw: number; domains: Score['domains'] } {
+  const domains: Score['domains'] = [];
+  let total = 0;
+  let sum = 0;
+  for (const [domain, weight] of Object.entries(domainWeights) as [Domain, number][]) {
+    const score = domainScore(groups.get(domain) ?? []);
+    if (score === null) continue;
+    domains.push({ domain, weight, score });
+    total += weight;
+    sum += weight * score;
+  }
   // Nothing that could pass was seen: nothing is earned.
-  const raw =
-    total === 0 ? 0 : domains.reduce((all, one) => all + one.weight * one.score, 0) / total;
-  return { raw, domains };
+  return { raw: total === 0 ? 0 : sum / total, domains };
 }
 
 function valueOf({ pass, fail }: ScoredControl): number {
   return 0.5 * (pass / (pass + fail)) + (fail === 0 ? 0.5 : 0);
 }
 
-function capOf(controls: readonly ScoredControl[]): Score['cap'] {
-  const open = (severity: Severity): number =>
-    controls.reduce((all, one) => all + (one.severity === severity ? one.fail : 0), 0);
-  const caps: Score['cap'][] = [];
-  const add = (limit: number, count: number, severity: string): void => {
-    caps.push({ limit, reason: `${count} open ${severity} finding${count === 1 ? '' : 's'}` });
+/** What caps a score: open findings by severity, and whether a critical one is waived. */
+type Capping = Record<Severity, number> & { waivedCritical: boolean };
+
+function cappingOf(controls: readonly ScoredControl[]): Capping {
+  const counts: Capping = {
+    critical: 0,
+    high: 0,
+    medium: 0,
+    low: 0,
+    info: 0,
+    waivedCritical: false,
   };
-  const [critical, high, medium] = [open('critical'), open('high'), open('medium')];
-  if (critical > 0) add(critical >= 3 ? 39 : 59, critical, 'critical');
-  if (high > 0) add(high >= 3 ? 74 : 84, high, 'high');
-  if (medium > 0) add(94, medium, 'medium');
-  const waived = controls.some(
-    (one) => one.severity === 'critical' && one.waived + one.excepted > 0,
-  );
-  if (waived) caps.push({ limit: 89, reason: 'a critical finding is waived' });
-  return caps.reduce((least, one) => (one.limit < least.limit ? one : least), {
-    limit: 100,
-    reason: '',
+  for (const { severity, fail, waived, excepted } of controls) {
+    counts[severity] += fail;
+    if (severity === 'critical' && waived + excepted > 0) counts.waivedCritical = true;
+  }
+  return counts;
+}
+
+function capOf({ critical, high, medium, waivedCritical }: Capping): Score['cap'] {
+  const open = (limit: number, count: number, severity: Severity): Score['cap'] => ({
+    limit,
+    reason: `${count} open ${severity} finding${count === 1 ? '' : 's'}`,
   });
+  if (critical > 0) return open(critical >= 3 ? 39 : 59, critical, 'critical');
+  if (high > 0) return open(high >= 3 ? 74 : 84, high, 'high');
+  if (waivedCritical) return { limit: 89, reason: 'a critical finding is waived' };
+  if (medium > 0) return open(94, medium, 'medium');
+  return { limit: 100, reason: '' };
 }
 
 function coverageOf(controls: readonly ScoredControl[], gaps: number): number {
@@ -183,19 +217,26 @@ function gradeOf(score: number, coverage: number, waived: boolean, staticOnly: b
   return grade === 'A+' && (coverage < 0.98 || waived) ? 'A' : grade;
 }
 
-function gainsOf(controls: readonly ScoredControl[], now: number): Score['gains'] {
-  return controls
-    .filter((control) => control.fail > 0)
-    .map((fixed) => {
-      const after = controls.map((one) =>
-        one === fixed ? { ...one, pass: one.pass + one.fail, fail: 0 } : one,
-      );
-      const then = Math.min(rawScore(after).raw, capOf(after).limit);
-      return { control: fixed.id, gain: round(then - now) };
-    })
-    .filter(({ gain }) => gain > 0)
-    .sort((a, b) => b.gain - a.gain || (a.control < b.control ? -1 : 1))
-    .slice(0, 5);
+/** Only the domain of what is fixed is computed again: a run may score a thousand stacks. */
+function gainsOf(
+  controls: readonly ScoredControl[],
+  groups: ByDomain,
+  capping: Capping,
+  now: number,
+): Score['gains'] {
+  const gains: Score['gains'] = [];
+  for (const fixed of controls) {
+    if (fixed.fail === 0) continue;
+    const { domain, severity, fail } = fixed;
+    const mended = groups
+      .get(domain)
+      ?.map((one) => (one === fixed ? { ...one, pass: one.pass + fail, fail: 0 } : one));
+    const { raw } = rawScore(mended ? new Map([...groups, [domain, mended]]) : groups);
+    const cap = capOf({ ...capping, [severity]: capping[severity] - fail });
+    const gain = round(Math.min(raw, cap.limit) - now);
+    if (gain > 0) gains.push({ control: fixed.id, gain });
+  }
+  return gains.sort((a, b) => b.gain - a.gain || (a.control < b.control ? -1 : 1)).slice(0, 5);
 }
 
 function round(value: number): number {

@@ -93,7 +93,9 @@ function editsOf(
   documents: readonly SourceNode[],
   changes: readonly KeyChange[],
 ): { edits: TextEdit[]; placed: PlacedChange[] } {
-  const bare = parsed.documents.every(({ contents }) => (contents as { flow?: boolean } | null)?.flow);
+  const bare = parsed.documents.every(
+    ({ contents }) => (contents as { flow?: boolean } | null)?.flow,
+  );
   const editor = new TextEditor(parsed.text, parsed.shared, !bare);
   const placed = changes.map((change): PlacedChange => {
     const place = placeOfService(parsed, change.service, change.key[0]);

@@ -52,7 +52,11 @@ export class TextEditor {
   comment(at: number, reason: string): void {
     if (!this.#comments) return;
     const rest = this.text.slice(at, lineStop(this.text, at));
-    const place = /^[ \t]*(#|$)/.test(rest) ? at : rest.includes('#') ? null : at + rest.trimEnd().length;
+    const place = /^[ \t]*(#|$)/.test(rest)
+      ? at
+      : rest.includes('#')
+        ? null
+        : at + rest.trimEnd().length;
     if (place === null) return;
     this.#suffixes.set(place, [...(this.#suffixes.get(place) ?? []), commentText(reason)]);
   }
@@ -89,14 +93,19 @@ export class TextEditor {
     const dash = list.range?.[0] ?? 0;
     if (this.text[dash] !== '-') throw new NotEditable('its list is written in an unusual way');
     const indent = this.indentOf(dash);
-    for (const value of values) this.#addLine(end, `${indent}- ${formatValue(value, quote)}`, reason);
+    for (const value of values)
+      this.#addLine(end, `${indent}- ${formatValue(value, quote)}`, reason);
   }
 
   /** A comment line of its own, at the end of a map. */
   addCommentLine(map: YAMLMap, text: string): void {
     const last = map.items.at(-1);
     if (!last || map.flow || !this.#comments) return;
-    this.#addLine(pairEnd(last, 0), `${this.indentOf(startOf(map.items[0]))}# ${commentText(text)}`, null);
+    this.#addLine(
+      pairEnd(last, 0),
+      `${this.indentOf(startOf(map.items[0]))}# ${commentText(text)}`,
+      null,
+    );
   }
 
   /** Makes comments of the lines of a key. */
@@ -162,7 +171,8 @@ export class TextEditor {
     const item = items[index] as Item;
     const before = items[index - 1];
     const after = items[index + 1];
-    const start = before !== undefined && after === undefined ? endOfItem(before, 0) : startOfItem(item);
+    const start =
+      before !== undefined && after === undefined ? endOfItem(before, 0) : startOfItem(item);
     const end = after === undefined ? endOfItem(item, 0) : startOfItem(after);
     if (this.text.slice(start, end).includes('#')) throw new NotEditable('a comment stands there');
     this.#inLine.push({ start, end, text: '' });
@@ -175,7 +185,7 @@ export class TextEditor {
     if (this.text.slice(start - column, start).trim() !== '') {
       throw new NotEditable('it is written in an unusual way');
     }
-    for (let line = start - column; line < end; ) {
+    for (let line = start - column; line < end;) {
       const stop = lineStop(this.text, line);
       const content = this.text.slice(line, stop);
       if (content.trim() !== '') {

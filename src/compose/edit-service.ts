@@ -44,16 +44,24 @@ export function editKey(
     return;
   }
   switch (change.kind) {
-    case 'remove':
-      { editor.takeOutKey(map, pair, reason); return; }
-    case 'set':
-      { setValue(editor, map, pair, change.value, known[name], reason); return; }
+    case 'remove': {
+      editor.takeOutKey(map, pair, reason);
+      return;
+    }
+    case 'set': {
+      setValue(editor, map, pair, change.value, known[name], reason);
+      return;
+    }
     case 'add': {
       const has = isList(known[name]) ? known[name].map(String) : [];
       const missing = [...new Set(change.values)].filter((value) => !has.includes(value));
       if (missing.length === 0) return;
-      if (isSeq(node)) { editor.addItems(node, missing, reason); return; }
-      replaceValue(editor, map, pair, whole(), reason); return;
+      if (isSeq(node)) {
+        editor.addItems(node, missing, reason);
+        return;
+      }
+      replaceValue(editor, map, pair, whole(), reason);
+      return;
     }
     case 'drop': {
       if (!isSeq(node)) {
@@ -65,8 +73,12 @@ export function editKey(
       const gone = node.items.flatMap((item, index) =>
         isScalar(item) && change.values.includes(String(item.value)) ? [index] : [],
       );
-      if (gone.length === node.items.length) { editor.takeOutKey(map, pair, reason); return; }
-      editor.takeOutItems(node, gone, reason); return;
+      if (gone.length === node.items.length) {
+        editor.takeOutKey(map, pair, reason);
+        return;
+      }
+      editor.takeOutItems(node, gone, reason);
+      return;
     }
   }
 }
@@ -151,7 +163,10 @@ function setInPairs(
   const item = list.items.find(
     (one) => isScalar(one) && String(one.value).split('=', 1)[0] === name,
   );
-  if (!item) { editor.addItems(list, [text], reason); return; }
+  if (!item) {
+    editor.addItems(list, [text], reason);
+    return;
+  }
   if (isScalar(item) && String(item.value) === text) return;
   editor.ownOnly(item);
   const written = formatValue(text, quoteOf(item, editor.text), false);

@@ -76,7 +76,9 @@ export function placeOfService(
     const found = pairOf(services, service);
     if (!found) continue;
     if (isAlias(found.value)) {
-      refused = { refused: `the service is the alias *${found.value.source}: others share its map` };
+      refused = {
+        refused: `the service is the alias *${found.value.source}: others share its map`,
+      };
       continue;
     }
     if (!isMap(found.value)) {

@@ -18,7 +18,11 @@ export interface KeyChange {
 type PlainMap = Readonly<Record<string, PlainValue>>;
 
 /** A service, in the notation that `shapeDocument` gives, with a change done. The same object where nothing changes. */
-export function changeService(service: PlainMap, key: readonly string[], change: KeyChange['change']): PlainMap {
+export function changeService(
+  service: PlainMap,
+  key: readonly string[],
+  change: KeyChange['change'],
+): PlainMap {
   const [name, ...rest] = key;
   if (name === undefined) return service;
   const before = Object.hasOwn(service, name) ? service[name] : undefined;
@@ -41,10 +45,14 @@ function changeValue(
   if (change.kind === 'set') return change.value;
   const items = isList(before) ? before : before === undefined ? [] : [before];
   if (change.kind === 'add') {
-    const missing = change.values.filter((value) => !items.some((item) => typeof item !== 'object' && String(item) === value));
+    const missing = change.values.filter(
+      (value) => !items.some((item) => typeof item !== 'object' && String(item) === value),
+    );
     return missing.length === 0 ? before : [...items, ...new Set(missing)];
   }
-  const kept = items.filter((item) => typeof item === 'object' || !change.values.includes(String(item)));
+  const kept = items.filter(
+    (item) => typeof item === 'object' || !change.values.includes(String(item)),
+  );
   if (kept.length === items.length) return before;
   return kept.length === 0 ? undefined : kept;
 }

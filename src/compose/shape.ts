@@ -182,7 +182,8 @@ function asText(node: ScalarNode): ScalarNode {
 
 function asNumber(node: ScalarNode): ScalarNode | undefined {
   if (node.open || typeof node.value === 'number') return node;
-  const value = typeof node.value === 'string' && node.value.trim() !== '' ? Number(node.value) : NaN;
+  const value =
+    typeof node.value === 'string' && node.value.trim() !== '' ? Number(node.value) : NaN;
   return Number.isNaN(value) ? undefined : { ...node, value };
 }
 

@@ -1,14 +1,10 @@
 /** What an edit writes: plain YAML values. */
 export type PlainValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly PlainValue[]
-  | { readonly [key: string]: PlainValue };
+  string | number | boolean | null | readonly PlainValue[] | { readonly [key: string]: PlainValue };
 
 /** Texts that YAML, or Compose's older parser, reads as something else than a text. */
-const notText = /^(|~|null|true|false|yes|no|on|off|y|n|[-+]?[.\d][\d_.,:eExXoOa-fA-F+-]*|[-+]?\.(inf|nan))$/i;
+const notText =
+  /^(|~|null|true|false|yes|no|on|off|y|n|[-+]?[.\d][\d_.,:eExXoOa-fA-F+-]*|[-+]?\.(inf|nan))$/i;
 const plainText = /^[A-Za-z0-9_./@][A-Za-z0-9_./@=+-]*$/;
 /** In the block context, a colon or comma inside a text means nothing. */
 const plainAlone = /^[A-Za-z0-9_./@][A-Za-z0-9_./@=+:,-]*$/;
@@ -24,7 +20,8 @@ export function formatValue(value: PlainValue, quote?: '"' | "'", alone = true):
   if (value === null) return 'null';
   if (typeof value === 'string') return formatText(value, quote, alone);
   if (typeof value !== 'object') return String(value);
-  if (isList(value)) return `[${value.map((one) => formatValue(one, undefined, false)).join(', ')}]`;
+  if (isList(value))
+    return `[${value.map((one) => formatValue(one, undefined, false)).join(', ')}]`;
   const entries = Object.entries(value).map(
     ([key, one]) => `${formatText(key, undefined, false)}: ${formatValue(one, undefined, false)}`,
   );

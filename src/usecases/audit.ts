@@ -25,6 +25,8 @@ export const defaultWaiverFile = '.jacker-waivers.yml';
 
 /** Characters of files that are kept until the report is written. */
 const mostKeptText = 32 * 1024 * 1024;
+/** Services of one stack whose results are much to hold. */
+const manyServices = 100;
 /** Findings of a run that are listed one by one. */
 const mostListed = 150_000;
 
@@ -80,7 +82,8 @@ export async function audit(context: AppContext, input: AuditInput): Promise<Aud
       controls,
       stack: evidence ? { ...stack, gaps: [...stack.gaps, ...evidence.gaps] } : stack,
       waivers,
-      relieve,
+      // What a small stack leaves behind is not worth a look after each control.
+      ...(Object.keys(stack.document.services).length > manyServices ? { relieve } : {}),
       today: now.toISOString().slice(0, 10),
       ...(project ? { project } : {}),
       ...(input.baseline ? { baseline: input.baseline } : {}),
@@ -89,6 +92,7 @@ export async function audit(context: AppContext, input: AuditInput): Promise<Aud
       ...(listed < mostListed ? {} : { mostListed: 1 }),
     };
     const report = auditStack(inputs);
+    relieve();
     listed += report.findings.length;
     stacks.push(report);
   }

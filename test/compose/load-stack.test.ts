@@ -3,10 +3,7 @@ import { stackOf } from './stack-of.ts';
 
 /** The services of a document, as plain values. */
 async function services(files: Record<string, string>, first?: string[]) {
-  const stack = await stackOf(
-    files,
-    first ? { files: first.map((file) => `/stack/${file}`) } : {},
-  );
+  const stack = await stackOf(files, first ? { files: first.map((file) => `/stack/${file}`) } : {});
   return { ...stack.document.services, gaps: stack.gaps.map((gap) => gap.what) } as Record<
     string,
     Record<string, unknown>
@@ -238,7 +235,11 @@ services:
   it('cannot blow a file up', async () => {
     const lines = ['a0: &a0 [x,x,x,x,x,x,x,x,x,x]'];
     for (let level = 1; level < 30; level++) {
-      lines.push(`a${level}: &a${level} [${Array(10).fill(`*a${level - 1}`).join(',')}]`);
+      lines.push(
+        `a${level}: &a${level} [${Array(10)
+          .fill(`*a${level - 1}`)
+          .join(',')}]`,
+      );
     }
     const stack = await stackOf({ 'compose.yml': `${lines.join('\n')}\nservices: {}\n` });
     expect(stack.readable).toBe(false);

@@ -29,14 +29,17 @@ export function engineHold(view: ServiceView): EngineHold {
   const named = engineSockets(view.service).filter((source) => !isFolder(source));
   const folders = view.mounts.filter(({ source }) => isFolder(source));
   const open = folders.filter(
-    ({ source, readOnly }) => (readOnly || !isRootEquivalent(source)) && !(isOrdinaryUser(view.service) && isAlone(view)),
+    ({ source, readOnly }) =>
+      (readOnly || !isRootEquivalent(source)) && !(isOrdinaryUser(view.service) && isAlone(view)),
   );
   const sockets = [...named, ...open.map(({ source }) => source)];
   if (sockets.length === 0) return { sockets, kind: 'none' };
   if (view.role === 'socket-proxy') return { sockets, kind: 'proxy' };
   if (named.length > 0 && isConfigured(view)) return { sockets, kind: 'configured' };
   const isImage =
-    named.length === 0 && isMonitor(view) && (view.service.user === undefined || view.isOpen('user'));
+    named.length === 0 &&
+    isMonitor(view) &&
+    (view.service.user === undefined || view.isOpen('user'));
   return { sockets, kind: isImage ? 'image' : 'holds' };
 }
 
@@ -58,5 +61,7 @@ function isAlone({ service }: ServiceView): boolean {
 function isConfigured(view: ServiceView): boolean {
   if (!webServer.test(view.image.path) || view.ports.length > 0) return false;
   if ((view.service.configs ?? []).length > 0) return true;
-  return view.mounts.some(({ target }) => /^\/(usr\/local\/)?etc\/|\.(cfg|conf|ya?ml)$/.test(target));
+  return view.mounts.some(({ target }) =>
+    /^\/(usr\/local\/)?etc\/|\.(cfg|conf|ya?ml)$/.test(target),
+  );
 }

@@ -95,7 +95,8 @@ const secretPaths = new Set([
 /** What a home folder keeps keys and tokens in, and what its shell runs at the next login. */
 const homeSecrets =
   /(^|\/)\.(ssh|gnupg|aws|azure|kube|docker|netrc|git-credentials|npmrc|pypirc|pgpass|vault-token|password-store|config\/(gcloud|gh|rclone|sops))(\/|$)/;
-const homeScripts = /(^|\/)\.(bashrc|bash_profile|profile|zshrc|zprofile|config\/(systemd|autostart))(\/|$)/;
+const homeScripts =
+  /(^|\/)\.(bashrc|bash_profile|profile|zshrc|zprofile|config\/(systemd|autostart))(\/|$)/;
 const home = /^(\/home\/[^/]+|\/root|~|\$HOME|\$\{HOME\})$/;
 
 /** True for a path whose writer becomes root on the host, or the person whose home it is. */

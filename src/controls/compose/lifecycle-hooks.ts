@@ -20,7 +20,9 @@ export function hooksOf(service: ComposeService): LifecycleHook[] {
     const hooks = service[key];
     if (!Array.isArray(hooks)) return [];
     return (hooks as unknown[]).map((hook, index): LifecycleHook => {
-      const { user, privileged, command } = (typeof hook === 'object' && hook !== null ? hook : {}) as {
+      const { user, privileged, command } = (
+        typeof hook === 'object' && hook !== null ? hook : {}
+      ) as {
         user?: unknown;
         privileged?: unknown;
         command?: unknown;

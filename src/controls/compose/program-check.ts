@@ -15,7 +15,11 @@ export function checkPrograms(
   check: (view: ServiceView) => Omit<Outcome, 'expected'> & { expected?: string },
 ): StaticResult[] {
   return viewOf(model).services.map((view) => {
-    const base = { subject: view.name, expected: applies.expected, location: ['services', view.name] };
+    const base = {
+      subject: view.name,
+      expected: applies.expected,
+      location: ['services', view.name],
+    };
     if (!applies.is(view)) return { ...base, status: 'not-applicable', seen: applies.not };
     const found = { ...base, ...check(view) };
     const exception =

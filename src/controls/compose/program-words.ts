@@ -11,7 +11,10 @@ export function programWords(view: ServiceView): string[] {
 }
 
 /** The value of `--name value` or `--name=value`; '' without one, undefined without the option. */
-export function optionOf(words: readonly string[], ...names: readonly string[]): string | undefined {
+export function optionOf(
+  words: readonly string[],
+  ...names: readonly string[]
+): string | undefined {
   for (const [index, word] of words.entries()) {
     if (names.includes(word)) return words[index + 1] ?? '';
     const equals = word.indexOf('=');

@@ -4,9 +4,7 @@ import type { Program, Role } from './roles.ts';
 import type { ServiceView } from './stack-view.ts';
 
 /** Ports of databases, caches and engines; the same numbers mean nothing else by custom. */
-const wellKnown = new Set(
-  '2375 2376 3306 5432 6379 9200 11211 27017'.split(' '),
-);
+const wellKnown = new Set('2375 2376 3306 5432 6379 9200 11211 27017'.split(' '));
 const inner = new Set<Role | undefined>(['database', 'cache', 'search', 'queue', 'engine-ui']);
 /** Their published ports have a control of their own: J-PRX-02, J-OBS-02 and J-PATH-01. */
 const elsewhere = new Set<Role | undefined>(['socket-proxy', 'metrics', 'logs', 'database-ui']);

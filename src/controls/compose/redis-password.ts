@@ -48,9 +48,15 @@ export function redisAccess(model: StaticModel, view: ServiceView): RedisAccess 
     return { kind: 'unknown', seen: 'a configuration file decides', key: 'command' };
   }
   const itsOwn = view.service.entrypoint === undefined && view.service['build'] === undefined;
-  const started = words.some((word) => /^(.*\/)?(redis|valkey|keydb)-server$|^dragonfly$/.test(word));
+  const started = words.some((word) =>
+    /^(.*\/)?(redis|valkey|keydb)-server$|^dragonfly$/.test(word),
+  );
   if ((itsOwn && plainImages.test(view.image.path)) || (started && !words.includes('sh'))) {
-    return { kind: 'none', seen: 'no password, no ACL', key: words.length > 0 ? 'command' : 'image' };
+    return {
+      kind: 'none',
+      seen: 'no password, no ACL',
+      key: words.length > 0 ? 'command' : 'image',
+    };
   }
   return { kind: 'unknown', seen: 'the image decides', key: 'image' };
 }

@@ -30,27 +30,29 @@ export function checkServices(
   keys: readonly [string, ...string[]],
   check: (service: ComposeService, name: string, known: StackService | undefined) => Outcome,
 ): StaticResult[] {
-  const stackServices = model.project && new Map(
-    model.project.stack.services.map((known) => [known.name, known] as const),
-  );
+  const stackServices =
+    model.project &&
+    new Map(model.project.stack.services.map((known) => [known.name, known] as const));
   return Object.entries(model.document.services).map(([name, service]) => {
     const known = stackServices?.get(name);
     const variables = model.open?.get(name);
-    const open = keys.find((key) =>
-      model.open ? variables?.has(key) : hasVariable(service[key]),
-    );
+    const open = keys.find((key) => (model.open ? variables?.has(key) : hasVariable(service[key])));
     const found =
       open === undefined
         ? check(service, name, known)
-        : ({ status: 'unknown' as const, expected: 'a final value', seen: `a variable in ${open}` } satisfies Outcome);
+        : ({
+            status: 'unknown' as const,
+            expected: 'a final value',
+            seen: `a variable in ${open}`,
+          } satisfies Outcome);
+    const { status, expected, seen } = found;
+    const location = found.location ?? ['services', name, keys[0]];
+    // Written out, not spread: hundreds of thousands are made of a large stack.
+    const result: StaticResult = { subject: name, status, expected, seen, location };
     const exception =
-      found.exception ?? (found.status === 'fail' ? exceptionOf(known, control) : undefined);
-    return {
-      subject: name,
-      ...found,
-      location: found.location ?? ['services', name, keys[0]],
-      ...(exception === undefined ? {} : { exception }),
-    };
+      found.exception ?? (status === 'fail' ? exceptionOf(known, control) : undefined);
+    if (exception !== undefined) result.exception = exception;
+    return result;
   });
 }
 

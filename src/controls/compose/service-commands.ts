@@ -9,7 +9,8 @@ export interface CommandText {
 
 const longest = 20_000;
 /** Labels in which schedulers find commands: https://github.com/mcuadros/ofelia#jobs */
-const scheduled = /^(ofelia\.job-[a-z]+\.[^.]+\.command|swarm\.cronjob\..+|chadburn\..+\.command)$/i;
+const scheduled =
+  /^(ofelia\.job-[a-z]+\.[^.]+\.command|swarm\.cronjob\..+|chadburn\..+\.command)$/i;
 
 /** Every command line of a service: what starts it, checks it, and is run in it. */
 export function commandTexts(view: ServiceView): CommandText[] {

@@ -10,7 +10,11 @@ export function serviceNames(model: StaticModel): ReadonlyMap<string, ServiceVie
   const names = new Map<string, ServiceView>();
   const { services } = viewOf(model);
   for (const view of services) {
-    for (const name of [view.service['container_name'], view.service.hostname, ...aliasesOf(view)]) {
+    for (const name of [
+      view.service['container_name'],
+      view.service.hostname,
+      ...aliasesOf(view),
+    ]) {
       if (typeof name === 'string' && name !== '') names.set(name, view);
     }
   }

@@ -140,7 +140,11 @@ function pairsOf(pairs: unknown): ReadonlyMap<string, string> {
   return new Map(
     Object.entries((pairs ?? {}) as Record<string, unknown>).map(([name, value]) => [
       name,
-      typeof value === 'string' ? value : value === null || value === undefined ? '' : JSON.stringify(value),
+      typeof value === 'string'
+        ? value
+        : value === null || value === undefined
+          ? ''
+          : JSON.stringify(value),
     ]),
   );
 }

@@ -52,7 +52,9 @@ export function waysIn(model: StaticModel): readonly WayIn[] {
 
 /** True for an address of the host that only the host itself can reach. */
 export function isLoopback(address: string): boolean {
-  return /^127\./.test(address) || address === '::1' || address === '[::1]' || address === 'localhost';
+  return (
+    /^127\./.test(address) || address === '::1' || address === '[::1]' || address === 'localhost'
+  );
 }
 
 /** The first middleware that asks who is there, chains followed; null where there is none. */
