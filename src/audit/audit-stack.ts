@@ -39,8 +39,8 @@ const mostListed = 2000;
 /** Examines one stack. Pure but for the hash of its files. */
 export function auditStack(inputs: AuditInputs): StackReport {
   const { stack, controls } = inputs;
-  const isControl = idSet(controls);
   const waivers = [...inputs.waivers, ...stack.sources.flatMap((source) => inlineWaivers(source))];
+  const isControl = waivers.length > 0 ? idSet(controls) : () => false;
   const states = waivers.map((waiver) => ({
     waiver,
     fault: faultOf(waiver, isControl, inputs.today),
@@ -175,13 +175,27 @@ export function hiddenParts(
   ).length;
 }
 
+/** A run may score a thousand stacks with the same controls: they are sorted once. */
+const sorted = new WeakMap<readonly Control[], readonly Control[]>();
+
+function sortedById(controls: readonly Control[]): readonly Control[] {
+  const known = sorted.get(controls);
+  if (known) return known;
+  const fresh = [...controls].sort((a, b) => (a.id < b.id ? -1 : 1));
+  sorted.set(controls, fresh);
+  return fresh;
+}
+
 function scoredControls(
   controls: readonly Control[],
   tallies: ReadonlyMap<string, Tally>,
 ): ScoredControl[] {
-  return controls.flatMap(({ id, severity, domain, grant }) => {
+  return sortedById(controls).flatMap(({ id, severity, domain, grant }) => {
     const tally = tallies.get(id);
-    return tally ? [{ id, severity, domain, grant: grant ?? false, ...tally }] : [];
+    if (!tally) return [];
+    const { pass, fail, excepted, waived, unknown, notApplicable } = tally;
+    const scored = { id, severity, domain, grant: grant ?? false };
+    return [{ ...scored, pass, fail, excepted, waived, unknown, notApplicable }];
   });
 }
 

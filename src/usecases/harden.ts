@@ -15,7 +15,7 @@ import { overrideText } from '../remedy/override-document.ts';
 import type { Refuted } from '../remedy/proven-changes.ts';
 import { changeId, changeLine, type RemedyChange } from '../remedy/remedy-change.ts';
 import { controlById } from '../controls/registry.ts';
-import { defaultWaiverFile } from './audit.ts';
+import { defaultWaiverFile } from './examine-stacks.ts';
 import { examineStack } from './harden-examine.ts';
 
 /** What to harden, and how. */
