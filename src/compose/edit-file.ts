@@ -64,22 +64,40 @@ function tryAll<Change extends KeyChange>(
 }
 
 function attempt(text: string, changes: readonly KeyChange[]): string | { refused: string } {
+  const file = openFile(text);
+  if (!file) return { refused: 'the file has an error in its YAML' };
+  const edits = file.edits(changes);
+  return 'refused' in edits ? edits : applyEdits(text, edits);
+}
+
+/** A Compose file's text, read once, in which changes can be tried. */
+export interface EditableFile {
+  /** What changes would replace in the text, or why they cannot be made in it. */
+  edits(changes: readonly KeyChange[]): TextEdit[] | { refused: string };
+}
+
+/** Opens a text for changes; null where its YAML has an error. */
+export function openFile(text: string): EditableFile | null {
   const parsed = parseEditable(text);
-  const before = readDocuments(text);
-  if (!parsed || !before) return { refused: 'the file has an error in its YAML' };
-  try {
-    const { edits, placed } = editsOf(parsed, before, changes);
-    const edited = applyEdits(text, edits);
-    if (edited === text) return text;
-    const after = readDocuments(edited);
-    return after && holds(before, after, placed)
-      ? edited
-      : { refused: 'it is written in a way that cannot be edited safely' };
-  } catch (error) {
-    if (error instanceof NotEditable) return { refused: error.message };
-    if (error instanceof RangeError) return { refused: 'two changes are about the same place' };
-    throw error;
-  }
+  const before = parsed && readDocuments(text);
+  if (!parsed || !before) return null;
+  return {
+    edits: (changes) => {
+      try {
+        const { edits, placed } = editsOf(parsed, before, changes);
+        const edited = applyEdits(text, edits);
+        if (edited === text) return [];
+        const after = readDocuments(edited);
+        return after && holds(before, after, placed)
+          ? edits
+          : { refused: 'it is written in a way that cannot be edited safely' };
+      } catch (error) {
+        if (error instanceof NotEditable) return { refused: error.message };
+        if (error instanceof RangeError) return { refused: 'two changes are about the same place' };
+        throw error;
+      }
+    },
+  };
 }
 
 /** A change and the document of the file that it is made in. */

@@ -40,7 +40,7 @@ export interface AuditResult {
  */
 export async function audit(context: AppContext, input: AuditInput): Promise<AuditResult> {
   const now = context.world.clock.now();
-  const { workingDirectory, envFile, profiles, only, waivers, baseline } = input;
+  const { workingDirectory, envFile, profiles, only, waivers, baseline, fixes } = input;
   const question: Question = {
     workingDirectory,
     ...(envFile === undefined ? {} : { envFile }),
@@ -48,6 +48,7 @@ export async function audit(context: AppContext, input: AuditInput): Promise<Aud
     ...(only ? { only } : {}),
     ...(waivers === undefined ? {} : { waivers }),
     ...(baseline ? { baseline } : {}),
+    ...(fixes ? { fixes } : {}),
     today: now.toISOString().slice(0, 10),
   };
   const { reports: stacks, sources } = await examineAll(context, input, question);

@@ -11,6 +11,7 @@ import { controls as allControls } from '../controls/registry.ts';
 import { JackerError } from '../error.ts';
 import type { FileSystem } from '../io/file-system.ts';
 import { memoryRelief } from '../io/memory.ts';
+import { createProposer } from '../remedy/proposed-edits.ts';
 import { chooseControls } from './choose-controls.ts';
 
 /** The name of the waivers' file that is taken without being named. */
@@ -35,6 +36,8 @@ export interface Question {
   baseline?: ReadonlySet<string>;
   /** YYYY-MM-DD */
   today: string;
+  /** Also propose edits, for formats that carry them: each is tried first, which takes its time. */
+  fixes?: boolean;
 }
 
 /** One stack to examine. */
@@ -60,6 +63,9 @@ export function createExaminer(files: FileSystem, question: Question): Examiner 
   const controls = chooseControls(question.only, allControls);
   const sources = new Map<string, SourceFile>();
   const relieve = memoryRelief();
+  const propose = question.fixes
+    ? createProposer(new Map(controls.map((control) => [control.id, control])))
+    : null;
   let room = mostKeptText;
   let listed = 0;
 
@@ -111,6 +117,7 @@ export function createExaminer(files: FileSystem, question: Question): Examiner 
         ...(project ? { project } : {}),
         ...(baseline ? { baseline } : {}),
         ...(proven ? { proven } : {}),
+        ...(propose ? { fixOf: propose(stack) } : {}),
         // One of each control is left, so that no stack passes for want of room.
         ...(listed < mostListed ? {} : { mostListed: 1 }),
       });

@@ -62,6 +62,7 @@ export function declareAudit(parent: Command, connect: Connect): void {
     const { audit } = await import('../../usecases/audit.ts');
     const { isOpen } = await import('../../audit/format-table.ts');
     const baseline = await baselineOf(invocation, flags);
+    const format: AuditFormat = globals.json ? 'json' : flags.format;
     const { report, sources } = await audit(context, {
       paths: invocation.args,
       workingDirectory,
@@ -73,9 +74,9 @@ export function declareAudit(parent: Command, connect: Connect): void {
       ...(flags.waivers === undefined ? {} : { waivers: flags.waivers }),
       ...(flags.evidence === undefined ? {} : { evidence: flags.evidence }),
       ...(baseline ? { baseline: baseline.fingerprints } : {}),
+      fixes: format === 'sarif',
     });
     const { formatAudit } = await import('../../usecases/format-audit.ts');
-    const format: AuditFormat = globals.json ? 'json' : flags.format;
     const color = world.terminal.color && flags.output === undefined;
     const pieces = await formatAudit(report, format, { sources, all: flags.all ?? false, color });
     if (flags.output === undefined) writeOut(invocation, pieces);
