@@ -120,7 +120,7 @@ function formatStackScore(stack: StackReport, { paint }: TableOptions): string {
   const gains = score.gains.map(({ control, gain }) => `${control} +${gain.toFixed(2)}`).join(', ');
   return [
     `${paint('bold', stack.name)}: score ${paint('bold', formatScore(score))}${cap}${waived}`,
-    `  ${stack.services} services, ${counts.join(', ') || 'no findings'}${stack.gaps.length > 0 ? `, ${stack.gaps.length} not examined` : ''}`,
+    `  ${stack.services} service${stack.services === 1 ? '' : 's'}, ${counts.join(', ') || 'no findings'}${stack.gaps.length > 0 ? `, ${stack.gaps.length} not examined` : ''}`,
     ...(gains ? [`  gains most: ${gains}`] : []),
     '',
   ]

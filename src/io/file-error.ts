@@ -21,7 +21,8 @@ export function codeOf(error: unknown): string {
 
 /**
  * An error of the platform as one that a person can act on: a full disk is `disk`, a refusal is
- * `permission`, a thing of the wrong kind on the path is `project-invalid`. Every other error is
+ * `permission`, a thing of the wrong kind on the path, or a
+ * missing folder, is `project-invalid`. Every other error is
  * answered as it came. The codes are those of errno(3).
  */
 export function explainFileError(error: unknown, act: FileAct, path: string): unknown {
@@ -70,6 +71,13 @@ export function explainFileError(error: unknown, act: FileAct, path: string): un
         'project-invalid',
         'a part of the path is there but is not a folder',
         'Move the file that stands in the way, and run the command again.',
+      );
+    case 'ENOENT':
+      // Where a missing path is no answer: somebody named a folder that is not there.
+      return explained(
+        'project-invalid',
+        'its folder does not exist',
+        'Make the folder, or name another one.',
       );
     case 'EISDIR':
       return explained(
