@@ -17,6 +17,8 @@ export interface AuditInputs {
   stack: LoadedStack;
   /** The project, where the stack is Jacker's own. */
   project?: ProjectModel;
+  /** What was seen of files of the host that the stack names. */
+  host?: Pick<StaticModel, 'hostFiles' | 'mountedFiles'>;
   /** Waivers from a file. */
   waivers: readonly Waiver[];
   /** YYYY-MM-DD */
@@ -56,6 +58,7 @@ export function auditStack(inputs: AuditInputs): StackReport {
       position: { ...waiver.at, endLine: waiver.at.line, endColumn: waiver.at.column },
     })),
     ...(inputs.project ? { project: inputs.project } : {}),
+    ...inputs.host,
     ...(stack.layers ? { layers: stack.layers } : {}),
   };
   const matchOf = matchWaivers(

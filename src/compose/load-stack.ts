@@ -44,8 +44,12 @@ export interface StackRequest {
 export interface LoadedStack {
   /** As messages name it: its first file. */
   name: string;
+  /** Absolute folder of the first file, which relative paths start from. */
+  folder: string;
   /** Every file that was read, in the order of reading. */
   sources: readonly SourceFile[];
+  /** Those of them that hold variables, by absolute path: `.env` and what `env_file` names. */
+  envFiles: ReadonlyMap<string, readonly EnvEntry[]>;
   document: ComposeDocument;
   /** Each file's own document, in the order in which they are merged, where there are several. */
   layers?: readonly ComposeDocument[];
@@ -137,7 +141,14 @@ class Loader {
     const found = root;
     return {
       name: this.#shown(first),
+      folder,
       sources: [...this.#sources.values()],
+      envFiles: new Map(
+        [...this.#sources].flatMap(([path, source]) => {
+          const entries = this.#entries.get(source);
+          return entries ? [[path, entries] as const] : [];
+        }),
+      ),
       document: documentOf(root),
       ...(layers.length > 1 ? { layers: layers.map(documentOf) } : {}),
       open: openKeys(root),

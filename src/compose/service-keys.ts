@@ -129,7 +129,21 @@ export const documentKeys: Readonly<Record<string, Form>> = {
   volumes: 'map',
 };
 
-/** Forms of keys below a service's own; what is not here is taken as it comes. */
+/** How replicas are replaced. */
+const replacement: Readonly<Record<string, Form>> = {
+  parallelism: 'number',
+  delay: 'text',
+  failure_action: 'text',
+  monitor: 'text',
+  max_failure_ratio: 'number',
+  order: 'text',
+};
+
+/**
+ * Forms of the keys below a service's own, by the path of what they are in: Compose knows no others
+ * there. What is not here is taken as it comes.
+ * https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json
+ */
 export const innerForms: Readonly<Record<string, Readonly<Record<string, Form>>>> = {
   healthcheck: {
     test: 'words',
@@ -141,5 +155,32 @@ export const innerForms: Readonly<Record<string, Readonly<Record<string, Form>>>
     disable: 'flag',
   },
   logging: { driver: 'text', options: 'pairs' },
-  deploy: { resources: 'map', labels: 'pairs', replicas: 'number', restart_policy: 'map' },
+  deploy: {
+    mode: 'text',
+    endpoint_mode: 'text',
+    replicas: 'number',
+    labels: 'pairs',
+    resources: 'map',
+    restart_policy: 'map',
+    placement: 'map',
+    update_config: 'map',
+    rollback_config: 'map',
+  },
+  'deploy.resources': { limits: 'map', reservations: 'map' },
+  'deploy.resources.limits': { cpus: 'text', memory: 'text', pids: 'number' },
+  'deploy.resources.reservations': {
+    cpus: 'text',
+    memory: 'text',
+    generic_resources: 'any',
+    devices: 'any',
+  },
+  'deploy.restart_policy': {
+    condition: 'text',
+    delay: 'text',
+    max_attempts: 'number',
+    window: 'text',
+  },
+  'deploy.placement': { constraints: 'texts', preferences: 'any', max_replicas_per_node: 'number' },
+  'deploy.update_config': replacement,
+  'deploy.rollback_config': replacement,
 };

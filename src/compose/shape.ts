@@ -314,15 +314,8 @@ function asNames(
 
 function asMap(node: SourceNode, path: readonly string[], report: Report): MappingNode | undefined {
   if (node.kind !== 'mapping') return undefined;
-  const inner = innerForms[path.at(-1) ?? ''];
-  if (!inner) return node;
-  const entries = new Map<string, MappingEntry>();
-  for (const [name, entry] of node.entries) {
-    const form = Object.hasOwn(inner, name) ? inner[name] : undefined;
-    const value = shapeValue(entry.value, form ?? 'any', [...path, name], report);
-    if (value) entries.set(name, { key: entry.key, value });
-  }
-  return { ...node, entries };
+  const inner = path[0] === 'services' ? innerForms[path.slice(2).join('.')] : undefined;
+  return inner ? shapeMap(node, inner, path, report) : node;
 }
 
 function refuse(node: SourceNode, path: readonly string[], wanted: string, report: Report): void {

@@ -38,6 +38,16 @@ export interface HostFile {
   tracked: boolean | null;
 }
 
+/** A configuration file of the host as a service has it. */
+export interface MountedFile {
+  service: string;
+  /** Absolute path in the container. */
+  target: string;
+  /** As the user knows it. */
+  path: string;
+  text: string;
+}
+
 /** What static checks read: any Compose document, and the project where there is one. */
 export interface StaticModel {
   document: ComposeDocument;
@@ -48,6 +58,8 @@ export interface StaticModel {
   origin?: (path: readonly string[]) => ValueOrigin | undefined;
   /** Facts of the host about files that hold secrets; absent where nobody looked. */
   hostFiles?: readonly HostFile[];
+  /** Configuration files that are mounted into programs whose checks read them. */
+  mountedFiles?: readonly MountedFile[];
   /** Every loaded file's gaps: what could not be read, found or understood. */
   gaps?: readonly Gap[];
   /** The services as separate files give them, before later files were merged over them. */

@@ -14,6 +14,8 @@ import type { AppContext } from './app-context.ts';
 import { defaultStack, findStacks } from './audit-targets.ts';
 import { readEvidence, renderedDigests, weighEvidence, type Evidence } from './evidence.ts';
 import { createExaminer, type Examiner, type Question, type Target } from './examine-stacks.ts';
+import { authorityFiles } from '../secrets/specification.ts';
+import { secretsFolder } from '../state/layout.ts';
 import { prepareProject, renderPrepared } from './prepare.ts';
 
 /** What to examine. */
@@ -137,7 +139,17 @@ async function ownProject(context: AppContext, examiner: Examiner): Promise<Targ
     },
     rendered: mergedDocument(tree),
     waivers: await examiner.readWaivers(location.directory),
+    host: { hostFiles: await examiner.host.secretFiles(await secretPaths(context)) },
   };
+}
+
+/** The project's files that hold secrets; the authority's certificate is everybody's to read. */
+async function secretPaths({ world, location }: AppContext): Promise<string[]> {
+  const folder = join(location.directory, secretsFolder);
+  const names = await world.files.list(folder);
+  return names
+    .filter((name) => !name.startsWith('.') && name !== authorityFiles.certificate)
+    .map((name) => join(folder, name));
 }
 
 /** A rendered tree as files below `/`. */

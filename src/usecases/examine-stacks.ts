@@ -13,6 +13,7 @@ import type { FileSystem } from '../io/file-system.ts';
 import { memoryRelief } from '../io/memory.ts';
 import { createProposer } from '../remedy/proposed-edits.ts';
 import { chooseControls } from './choose-controls.ts';
+import { createHostLook, type HostLook } from './host-facts.ts';
 
 /** The name of the waivers' file that is taken without being named. */
 export const defaultWaiverFile = '.jacker-waivers.yml';
@@ -45,6 +46,7 @@ export interface Target {
   stack: LoadedStack;
   waivers: readonly Waiver[];
   project?: ProjectModel;
+  host: NonNullable<AuditInputs['host']>;
 }
 
 /** Examines the stacks of one run, one after the other. */
@@ -52,6 +54,7 @@ export interface Examiner {
   /** Throws `usage` for a file of waivers that cannot be read. */
   load(paths: readonly string[]): Promise<Target>;
   readWaivers(folder: string): Promise<Waiver[]>;
+  host: HostLook;
   examine(target: Target, proven?: AuditInputs['proven']): StackReport;
   /** The texts of what was examined, for excerpts; of a very large run not all of them. */
   sources: ReadonlyMap<string, SourceFile>;
@@ -89,19 +92,25 @@ export function createExaminer(files: FileSystem, question: Question): Examiner 
     });
   };
 
+  const host = createHostLook(files, shown);
   return {
     sources,
     readWaivers,
-    load: async (paths) => ({
-      stack: await loadStack(files, {
+    host,
+    load: async (paths) => {
+      const stack = await loadStack(files, {
         files: paths,
         shown,
         ...(envFile === undefined ? {} : { envFiles: [resolve(workingDirectory, envFile)] }),
         ...(profiles ? { profiles } : {}),
-      }),
-      waivers: await readWaivers(dirname(paths[0] ?? '')),
-    }),
-    examine: ({ stack, waivers, project }, proven) => {
+      });
+      return {
+        stack,
+        waivers: await readWaivers(dirname(paths[0] ?? '')),
+        host: await host.ofStack(stack),
+      };
+    },
+    examine: ({ stack, waivers, project, host: seen }, proven) => {
       for (const source of stack.sources) {
         // They are for excerpts only, which are missed less than memory would be.
         room -= source.text.length;
@@ -110,6 +119,7 @@ export function createExaminer(files: FileSystem, question: Question): Examiner 
       const report = auditStack({
         controls,
         stack,
+        host: seen,
         waivers,
         // What a small stack leaves behind is not worth a look after each control.
         ...(Object.keys(stack.document.services).length > manyServices ? { relieve } : {}),

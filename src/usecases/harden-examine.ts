@@ -1,5 +1,4 @@
-import { auditStack } from '../audit/audit-stack.ts';
-import type { Waiver } from '../audit/waivers.ts';
+import { auditStack, type AuditInputs } from '../audit/audit-stack.ts';
 import type { StackReport } from '../audit/report-schema.ts';
 import { changeService } from '../compose/service-change.ts';
 import type { LoadedStack } from '../compose/load-stack.ts';
@@ -22,7 +21,7 @@ const nonRoot = 'MED-001';
 export function examineStack(
   stack: LoadedStack,
   today: string,
-  waivers: readonly Waiver[] = [],
+  { waivers = [], host }: Partial<Pick<AuditInputs, 'waivers' | 'host'>> = {},
   controls: readonly Control[] = allControls,
 ): Examination {
   const found: { control: string; at: string; changes: ServiceChange[] }[] = [];
@@ -32,6 +31,7 @@ export function examineStack(
     controls,
     stack,
     waivers,
+    ...(host ? { host } : {}),
     today,
     fixOf: (finding, seen) => {
       model = seen;

@@ -16,7 +16,8 @@ import type { Refuted } from '../remedy/proven-changes.ts';
 import { changeId, changeLine, type RemedyChange } from '../remedy/remedy-change.ts';
 import { controlById } from '../controls/registry.ts';
 import { defaultWaiverFile } from './examine-stacks.ts';
-import { examineStack } from './harden-examine.ts';
+import { examineStack, type Examination } from './harden-examine.ts';
+import { createHostLook } from './host-facts.ts';
 
 /** What to harden, and how. */
 export interface HardenInput {
@@ -65,7 +66,7 @@ const mostRounds = 12;
  * `notChanged`.
  */
 export async function hardenStack(
-  files: Pick<FileSystem, 'read' | 'facts' | 'realPath'>,
+  files: Pick<FileSystem, 'read' | 'facts' | 'realPath' | 'list'>,
   input: HardenInput,
 ): Promise<Hardened> {
   const originals = new Map<string, string>();
@@ -88,7 +89,12 @@ export async function hardenStack(
   }
   for (const [path, text] of originals) texts.set(path, text);
   const waivers = await waiversBeside(files, input);
-  const initial = examineStack(first, input.today, waivers);
+  const shown = (path: string): string => relative(input.workingDirectory, path) || path;
+  // No change of the Compose files changes it: it is looked at once.
+  const host = await createHostLook(files, shown).ofStack(first);
+  const examine = (stack: LoadedStack): Examination =>
+    examineStack(stack, input.today, { waivers, host });
+  const initial = examine(first);
   let current = initial;
   // What trials showed may be in the files already: no change, and none to tell of.
   const proven = (input.proven ?? []).filter((change) => !isAlreadySo(first.document, change));
@@ -125,7 +131,7 @@ export async function hardenStack(
       }
       if (outcome.done.length === 0) break;
     }
-    current = examineStack(await load(), input.today, waivers);
+    current = examine(await load());
   }
   const open = proposals(current.proposed, refused, input.refuted ?? []);
   if (input.override === undefined) annotate(input.files, texts, open);

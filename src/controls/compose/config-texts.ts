@@ -1,7 +1,7 @@
 import type { StaticModel } from '../control.ts';
 import type { ServiceView } from './stack-view.ts';
 
-/** A configuration that the Compose file itself holds, and where a service has it. */
+/** A configuration that the Compose file holds, or a file beside it, and where a service has it. */
 export interface ConfigText {
   /** Absolute path in the container. */
   target: string;
@@ -11,10 +11,18 @@ export interface ConfigText {
 }
 
 /**
- * The configurations of a service whose text is in the document (`configs` with `content`).
+ * The configurations of a service whose text is known: it is in the document (`configs` with
+ * `content`), or in a file that is mounted and was read.
  * https://docs.docker.com/reference/compose-file/configs/
  */
-export function configTexts({ document }: StaticModel, { service }: ServiceView): ConfigText[] {
+export function configTexts(model: StaticModel, view: ServiceView): ConfigText[] {
+  const mounted = (model.mountedFiles ?? [])
+    .filter(({ service }) => service === view.name)
+    .map(({ target, text }) => ({ target, text, location: ['services', view.name, 'volumes'] }));
+  return [...ofDocument(model, view), ...mounted];
+}
+
+function ofDocument({ document }: StaticModel, { service }: ServiceView): ConfigText[] {
   const configs = document['configs'];
   if (typeof configs !== 'object' || configs === null || !Array.isArray(service.configs)) return [];
   return (service.configs as unknown[]).flatMap((entry): ConfigText[] => {

@@ -25,7 +25,7 @@ export const unexpandedVariable: Control = {
     'HIGH-005',
   ],
   blindSpots: [
-    'A mounted configuration file is not read; one that the Compose file holds (configs with content) is.',
+    'A mounted configuration file is read where it lies beside the Compose file.',
     'Where a shell starts Traefik, it expands variables first: then nothing is said.',
   ],
   remedy:
@@ -63,6 +63,17 @@ export const unexpandedVariable: Control = {
           command: ['--certificatesresolvers.le.acme.email=${MAIL}'],
         }),
         open: new Map(),
+      },
+      {
+        ...exampleService({ image: 'traefik:v3.6', volumes: ['./traefik:/etc/traefik:ro'] }),
+        mountedFiles: [
+          {
+            service: 'app',
+            target: '/etc/traefik/traefik.yml',
+            path: 'traefik/traefik.yml',
+            text: 'certificatesResolvers:\n  le:\n    acme:\n      email: ${MAIL}\n',
+          },
+        ],
       },
       ofConfig('certificatesResolvers:\n  le:\n    acme:\n      email: ${MAIL}\n'),
     ],

@@ -26,7 +26,7 @@ export const alertRules: Control = {
     'https://prometheus.io/docs/prometheus/latest/configuration/recording_rules/',
   ],
   blindSpots: [
-    'A mounted prometheus.yml is not read: then only that nothing is mounted in which a rule could be is seen. One that the Compose file holds (configs with content) is read.',
+    'A mounted prometheus.yml is read where it lies beside the Compose file; elsewhere only that nothing is mounted in which a rule could be is seen.',
     'Whether the rules are valid is not seen: promtool check rules says so.',
   ],
   remedy:
