@@ -102,15 +102,20 @@ export function planServer(
     const { role, database, connectionLimit } = need;
     const owner = ownerOf(need);
     statements.push(
-      ...planRole(owner, `nologin ${limits}`, state.roles[owner], (known) => !known.login),
+      ...planRole(
+        owner,
+        `nologin ${limits}`,
+        ownValue(state.roles, owner),
+        (known) => !known.login,
+      ),
       ...planRole(
         role,
         `login ${limits} connection limit ${connectionLimit} valid until 'infinity'`,
-        state.roles[role],
+        ownValue(state.roles, role),
         (known) => known.login && known.limit === connectionLimit && !known.expires,
       ),
     );
-    const known = state.roles[role];
+    const known = ownValue(state.roles, role);
     const secret = password(need.secret);
     if (!known?.verifier || !matchesVerifier(known.verifier, secret)) {
       statements.push(
@@ -119,7 +124,7 @@ export function planServer(
         `select pg_terminate_backend(pid) from pg_stat_activity where usename = ${literal(role)} or usesysid not in (select oid from pg_authid)`,
       );
     }
-    const base = state.databases[database];
+    const base = ownValue(state.databases, database);
     if (!base) {
       statements.push(
         `create database ${identifier(database)} owner ${identifier(owner)} template template0 encoding 'UTF8'`,
@@ -137,7 +142,7 @@ export function planServer(
         `revoke all on database ${identifier(database)} from ${identifier(grantee)} cascade`,
       );
     }
-    const rights = base?.grants[role] ?? [];
+    const rights = ownValue(base?.grants ?? {}, role) ?? [];
     if (rights.join() !== 'CONNECT,TEMPORARY') {
       statements.push(
         `grant connect, temporary on database ${identifier(database)} to ${identifier(role)}`,
@@ -145,7 +150,7 @@ export function planServer(
     }
   }
   for (const database of ['postgres', 'template1']) {
-    if (state.databases[database]?.public) {
+    if (ownValue(state.databases, database)?.public) {
       statements.push(`revoke all on database ${identifier(database)} from public`);
     }
   }
@@ -213,4 +218,9 @@ function identifier(name: string): string {
 
 function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A role may be called constructor: what every object has is none that the server has. */
+function ownValue<T>(values: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
 }

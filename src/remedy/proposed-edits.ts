@@ -25,7 +25,9 @@ export interface Fixable {
  * Characters that may be read to see whether proposed edits are safe, in one run: each is tried in
  * its file before it is proposed. Of the fifty thousandth finding nobody takes over a fix.
  */
-const mostRead = 16 * 1024 * 1024;
+const mostRead = 8 * 1024 * 1024;
+/** Characters of a file that is opened for it: its syntax takes a hundred times the memory. */
+const largest = 512 * 1024;
 
 /**
  * Makes a function that proposes how a finding is mended in the files of its stack, for editors and
@@ -44,7 +46,7 @@ export function createProposer(
       const known = opened.get(source);
       if (known !== undefined) return known;
       room -= source.text.length;
-      const file = room > 0 ? openFile(source.text) : null;
+      const file = room > 0 && source.text.length <= largest ? openFile(source.text) : null;
       opened.set(source, file);
       return file;
     };

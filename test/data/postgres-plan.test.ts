@@ -235,6 +235,7 @@ describe('the plan for a Postgres server', () => {
           planServer([need('x')], { roles: {}, databases: {} }, password, salt).length,
         );
       }),
+      { examples: [['constructor'], ['tostring']] },
     );
   });
 });
