@@ -20,12 +20,12 @@ export interface TestBrowser {
   close(): Promise<void>;
 }
 
-/** Starts Debian's Chromium with an empty profile in which only `authority` (a PEM file) is added. */
-export async function startBrowser(authority: string): Promise<TestBrowser> {
+/** Starts Debian's Chromium with an empty profile, to which only `authority` (a PEM file) is added. */
+export async function startBrowser(authority?: string): Promise<TestBrowser> {
   await ensureBrowser();
   const home = await mkdtemp(join(tmpdir(), 'jacker-browser-'));
   try {
-    await trust(home, authority);
+    if (authority !== undefined) await trust(home, authority);
     const context = await chromium.launchPersistentContext(join(home, 'profile'), {
       executablePath: executable,
       headless: true,
