@@ -13,7 +13,8 @@ const composeName = /^(docker-)?compose([._-][\w.-]+)?\.ya?ml$/i;
 
 /**
  * The stacks that the words of a command line name: a file is one stack, a folder every Compose
- * file below it. Overrides with a default name belong to the file that they are over.
+ * file below it. Overrides with a default name belong to the file that they are over, which is what
+ * is examined also where a hook names the override alone.
  *
  * @param paths absolute
  */
@@ -26,7 +27,7 @@ export async function findStacks(
     const facts = await files.facts(path).catch(() => null);
     const real = facts?.kind === 'symlink' ? await files.realPath(path).catch(() => null) : null;
     const target = real === null ? facts : await files.facts(real).catch(() => null);
-    if (target?.kind !== 'directory') found.push(path);
+    if (target?.kind !== 'directory') found.push(await baseOf(files, path));
     else {
       const inside = await search(files, path);
       if (inside.length === 0) {
@@ -79,6 +80,16 @@ async function search(
     }
   }
   return found.sort();
+}
+
+/** The file that an override is over, where it is one and that file is beside it; else itself. */
+async function baseOf(files: Pick<FileSystem, 'facts'>, path: string): Promise<string> {
+  const stem = /^(.*)\.override\.ya?ml$/.exec(path)?.[1];
+  if (stem === undefined || !isOverride(path)) return path;
+  for (const base of [`${stem}.yaml`, `${stem}.yml`]) {
+    if ((await files.facts(base).catch(() => null)) !== null) return base;
+  }
+  return path;
 }
 
 function isOverride(name: string): boolean {

@@ -69,6 +69,8 @@ describe('what is audited', () => {
       },
       async (folder) => {
         await symlink('.', join(folder, 'app/loop'));
+        const over = await report(folder, 'app/compose.override.yml', 'app/compose.yml');
+        expect(over.stacks.map(({ name }) => name)).toEqual(['app/compose.yml']);
         const audited = await report(folder, 'app');
         expect(audited.stacks.map(({ name }) => name)).toEqual([
           'app/compose.yml',

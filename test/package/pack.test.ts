@@ -1,41 +1,20 @@
 import { execa } from 'execa';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packPackage, root, type PackedPackage } from './packed.ts';
 
-const root = join(import.meta.dirname, '../..');
+let packed: PackedPackage;
 let folder: string;
 let binary: string;
-let archive: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'jacker-pack-'));
-  const packed = await execa(
-    'npm',
-    ['pack', '--ignore-scripts', '--json', '--pack-destination', folder],
-    {
-      cwd: root,
-    },
-  );
-  const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
-  archive = filename;
-  const prefix = join(folder, 'prefix');
-  await execa('npm', [
-    'install',
-    '--global',
-    '--offline',
-    '--no-audit',
-    '--no-fund',
-    '--prefix',
-    prefix,
-    join(folder, filename),
-  ]);
-  binary = join(prefix, 'bin/jacker');
+  packed = await packPackage();
+  ({ folder, binary } = packed);
 });
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => packed.remove());
 
 const run = (args: readonly string[], cwd: string) =>
   execa(process.execPath, [binary, ...args], {
@@ -135,7 +114,7 @@ describe('started by its name', () => {
     const elsewhere = join(folder, 'an other place');
     await mkdir(elsewhere);
     await writeFile(join(elsewhere, 'package.json'), '{}');
-    const tarball = join(folder, archive);
+    const tarball = packed.archive;
     await execa('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], {
       cwd: elsewhere,
     });
