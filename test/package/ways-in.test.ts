@@ -38,7 +38,12 @@ describe('the hook for pre-commit', () => {
   it('is given the Compose files of a commit, and stops it where one is open', async () => {
     const text = await readFile(join(root, '.pre-commit-hooks.yaml'), 'utf8');
     const [hook] = parse(text) as Hook[];
-    expect(hook).toMatchObject({ id: 'jacker-audit', language: 'node', types: ['yaml'] });
+    expect(hook).toMatchObject({ id: 'jacker-audit', language: 'system', types: ['yaml'] });
+    const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+      version: string;
+    };
+    const published = `--package=jacker@${version}`;
+    expect(hook?.entry.split(' ')).toContain(published);
     const files = {
       'compose.yml': plain,
       'app/docker-compose.prod.yaml': weak,
@@ -53,11 +58,12 @@ describe('the hook for pre-commit', () => {
       'app/docker-compose.prod.yaml',
       'app/compose.override.yml',
     ]);
-    const [command = '', ...args] = (hook?.entry ?? '').split(' ');
+    const entry = (hook?.entry ?? '').replace(published, `--package=${packed.archive}`);
+    const [command = '', ...args] = entry.split(' ');
     const run = (names: readonly string[]) =>
       execa(command, [...args, ...names], {
         cwd: folder,
-        env: { PATH: path },
+        env: { PATH: path, HOME: packed.folder, npm_config_offline: 'true' },
         extendEnv: false,
         reject: false,
         stdin: 'ignore',
