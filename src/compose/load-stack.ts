@@ -15,7 +15,9 @@ import {
   writtenOutSize,
   type ValueOrigin,
 } from './plain.ts';
+import { inheritVariables } from './inherited-variables.ts';
 import { overrideNames, readSource } from './read-source.ts';
+import { rebasePaths } from './rebase.ts';
 import { shapeDocument } from './shape.ts';
 import {
   positionOf,
@@ -96,6 +98,8 @@ class Loader {
   readonly #extended = new Map<string, MappingNode>();
   readonly #bases = new Map<string, MappingNode[] | null>();
   readonly #entries = new Map<SourceFile, readonly EnvEntry[]>();
+  /** Absolute: what relative paths of the merged document start from. */
+  #folder = '/';
   #readable = true;
 
   constructor(
@@ -109,11 +113,13 @@ class Loader {
   async load(request: StackRequest): Promise<LoadedStack> {
     const first = request.files[0] ?? '';
     const folder = dirname(first);
+    this.#folder = folder;
     const scope: Scope = {
       folder,
       variables: await this.#variables(
         request.envFiles ?? [resolve(folder, '.env')],
-        new Map(),
+        // Every shell sets it, and Compose where none does.
+        new Map([['PWD', folder]]),
         request.envFiles === undefined,
       ),
       within: [],
@@ -160,7 +166,10 @@ class Loader {
     };
   }
 
-  /** The variables of `.env` files over those that are there. */
+  /**
+   * The variables of `.env` files and those that are there, which win: whoever includes a file may
+   * set what that file has a value for.
+   */
   async #variables(
     paths: readonly string[],
     base: ReadonlyMap<string, string>,
@@ -171,6 +180,7 @@ class Loader {
       const source = await this.#text(path, optional, null, limits.envBytes);
       if (!source) continue;
       for (const entry of this.#entriesOf(source)) {
+        if (base.has(entry.key)) continue;
         const value = entry.quote === "'" ? entry.value : fillIn(entry.value, variables).text;
         variables.set(entry.key, value);
       }
@@ -290,7 +300,9 @@ class Loader {
         if (!one) continue;
         const services = one.entries.get('services')?.value;
         if (services?.kind === 'mapping') this.#spend('services', services.entries.size, services);
-        shaped.push(await this.#withEnvironment(one, scope));
+        const placed = rebasePaths(one, scope.folder, this.#folder);
+        const whole = inheritVariables(placed, scope.variables);
+        shaped.push(await this.#withEnvironment(whole, scope));
       }
       if (documents.length === 0) {
         throw unreadable(source, 0, 'is empty', 'Take it out, or write services: in it.');
@@ -337,6 +349,7 @@ class Loader {
       const list = service.entries.get('env_file')?.value;
       if (list?.kind !== 'sequence') return service;
       const entries = new Map<string, MappingEntry>();
+      const variables = new Map(scope.variables);
       for (const item of list.items) {
         const { path, required } = envFileOf(item);
         if (path === null) continue;
@@ -346,13 +359,10 @@ class Loader {
         this.#spend('values', this.#entriesOf(source).length, item);
         for (const entry of this.#entriesOf(source)) {
           const place = { source, start: entry.start, end: entry.end };
-          const value: ScalarNode = {
-            kind: 'scalar',
-            ...place,
-            value: entry.value,
-            fromEnvFile: true,
-          };
+          const text = entry.quote === "'" ? entry.value : fillIn(entry.value, variables).text;
+          const value: ScalarNode = { kind: 'scalar', ...place, value: text, fromEnvFile: true };
           entries.set(entry.key, { key: place, value });
+          if (!scope.variables.has(entry.key)) variables.set(entry.key, text);
         }
       }
       if (entries.size === 0) return service;
