@@ -176,7 +176,7 @@ describe('a stack is read as Compose reads it', () => {
         execa('docker', ['compose', ...chosen, 'config', '--format', 'json', '--no-consistency'], {
           cwd: folder,
           // Variables of the machine are no part of the stack.
-          env: { ...testbed.env, DOCKER_CONFIG: dockerConfig, HOME: folder },
+          env: { ...testbed.env, DOCKER_CONFIG: dockerConfig, HOME: folder, PWD: folder },
           extendEnv: false,
           reject: false,
         }),
