@@ -77,14 +77,6 @@ describe('a report of verify', () => {
     }
   });
 
-  it('counts no longer for a service that has changed since', async () => {
-    const before = await audit('evidence.json');
-    await project.succeed(['config', 'set', 'TIMEZONE', 'Europe/Madrid']);
-    const { gaps, score } = await audit('evidence.json');
-    expect(gaps.map(({ what }) => what)).toContain('was read before redis changed');
-    expect(score.coverage).toBeLessThan(before.score.coverage);
-  });
-
   it('shows what was found open then', async () => {
     const [first] = report.observations;
     if (!first) throw new Error('nothing was observed');
@@ -92,5 +84,13 @@ describe('a report of verify', () => {
     await keep('open.json', { ...report, observations: [broken, ...report.observations.slice(1)] });
     const { controls } = await audit('open.json');
     expect(controls.find(({ id }) => id === first.control)?.fail).toBe(1);
+  });
+
+  it('counts no longer for a service that has changed since', async () => {
+    const before = await audit('evidence.json');
+    await project.succeed(['config', 'set', 'TIMEZONE=Europe/Madrid']);
+    const { gaps, score } = await audit('evidence.json');
+    expect(gaps.map(({ what }) => what)).toContain('was read before redis changed');
+    expect(score.coverage).toBeLessThan(before.score.coverage);
   });
 });
