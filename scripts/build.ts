@@ -4,7 +4,8 @@ import { rolldown, type GetModuleInfo } from 'rolldown';
 import { preparedFiles, readPackageFiles, type PreparedPackage } from '../src/io/package-files.ts';
 import { precompileTemplate } from '../src/render/template.ts';
 import { partialFile } from '../src/render/template-engine.ts';
-import { parsePackageServices } from '../src/usecases/project.ts';
+import { joinDefinitions } from '../src/settings/schema.ts';
+import { parsePackageServices, settingDefinitions } from '../src/usecases/project.ts';
 import { thirdPartyLicences } from './third-party.ts';
 
 /**
@@ -67,10 +68,15 @@ await writeFile(join(out, 'start.cjs'), "'use strict';\nvoid import('./main.js')
 
 // What every start would otherwise do again: read, parse and check the services, compile templates.
 const files = await readPackageFiles(root);
-const prepared: PreparedPackage = {
-  files: Object.fromEntries(files),
-  services: await parsePackageServices(files),
-};
+const services = await parsePackageServices(files);
+// Throws for a setting that could never work.
+joinDefinitions(
+  settingDefinitions(new Map(services.map((one) => [one.name, one]))).map((one) => ({
+    ...one,
+    checked: false,
+  })),
+);
+const prepared: PreparedPackage = { files: Object.fromEntries(files), services };
 await writeFile(join(out, preparedFiles.content), JSON.stringify(prepared));
 const compiled = [...files]
   .filter(([file]) => file.endsWith('.hbs'))
@@ -87,19 +93,13 @@ await rename(out, dist);
 await rm(old, { recursive: true, force: true });
 
 /**
- * The modules of the one file: what `plan` uses. Not the entry itself, which waits for the command
- * that it calls: a chunk that imported it would wait for itself.
+ * The modules of the one file: what the entry imports at once. Not the entry itself, which waits for
+ * the command that it calls: a chunk that imported it would wait for itself.
  */
 function coreModules(graph: { getModuleInfo: GetModuleInfo }): ReadonlySet<string> {
   if (core.size > 0) return core;
   const entry = join(root, 'src/bin.ts');
-  const late = [
-    'usecases/plan.ts',
-    'usecases/render-plan.ts',
-    'catalog/parse-service.ts',
-    'render/compiled-template.ts',
-  ];
-  const waiting = [entry, ...late.map((path) => join(root, 'src', path))];
+  const waiting = [entry];
   for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
     if (core.has(id)) continue;
     core.add(id);

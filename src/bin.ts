@@ -1,3 +1,4 @@
+import './io/no-code-generation.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommandLine } from './cli/run.ts';

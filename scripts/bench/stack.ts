@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { Agent, request } from 'node:https';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHttpClient } from '../../test/e2e/http-client.ts';
@@ -147,7 +147,6 @@ function compose(project: TestProject, args: readonly string[]): Promise<string>
 
 const testbed = await ensureTestbed((line) => console.error(line));
 const project = await createTestProject(testbed, {
-  sample: true,
   settings: { PRESET: 'full', RATE_GENERAL: '999999/s:999999' },
 });
 try {
@@ -170,7 +169,7 @@ try {
   ratio(
     'jacker plan against docker compose config -q',
     await pair(
-      9,
+      21,
       () => project.succeed(['plan']),
       () => compose(project, ['config', '-q']),
     ),
@@ -197,6 +196,20 @@ try {
     detail: 'maximum resident set',
   });
   await edgeThroughput(project);
+  await cp(
+    join(import.meta.dirname, '../../test/fixtures/services/sample.yml'),
+    join(project.directory, 'services/sample.yml'),
+  );
+  await project.succeed(['services', 'enable', 'sample']);
+  await project.succeed(['up']);
+  ratio(
+    'jacker plan with an application of one’s own beside it',
+    await pair(
+      21,
+      () => project.succeed(['plan']),
+      () => compose(project, ['config', '-q']),
+    ),
+  );
 } finally {
   await project.remove();
 }

@@ -4,6 +4,8 @@ import type { Manifest } from './manifest.ts';
 
 /** One service of the catalog: its Compose fragment and what it declares that it needs. */
 export interface ServiceDefinition {
+  /** The build has parsed and checked it. */
+  checked?: boolean;
   name: string;
   /** The file it came from, for messages. */
   file: string;

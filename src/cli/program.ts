@@ -35,35 +35,36 @@ and {"error":{"code","exitCode","problems"}} on stderr.
 /** Declares a command on its parent. */
 export type Declare = (parent: Command, connect: Connect) => void;
 
-const declarations: readonly Declare[] = [
-  declareInit,
-  declarePlan,
-  declareUp,
-  declareDown,
-  declareRestart,
-  declareStatus,
-  declareLogs,
-  declareExec,
-  declareDoctor,
-  declareAudit,
-  declareScore,
-  declareVerify,
-  declareAttack,
-  declareHarden,
-  declareServices,
-  declareConfig,
-  declareSecrets,
-  declareCertificates,
-  declareCompletion,
-];
+const declarations = {
+  init: declareInit,
+  plan: declarePlan,
+  up: declareUp,
+  down: declareDown,
+  restart: declareRestart,
+  status: declareStatus,
+  logs: declareLogs,
+  exec: declareExec,
+  doctor: declareDoctor,
+  audit: declareAudit,
+  score: declareScore,
+  verify: declareVerify,
+  attack: declareAttack,
+  harden: declareHarden,
+  services: declareServices,
+  config: declareConfig,
+  secrets: declareSecrets,
+  certs: declareCertificates,
+  completion: declareCompletion,
+} satisfies Record<string, Declare>;
 
 /**
  * The whole command line. Nothing of a command is loaded before it is called. Commander's own
  * refusals are thrown as its `CommanderError`, and are not printed.
  *
  * @param outcome gets the exit code that a command answers
+ * @param first the first word: where it names a command, the others are not even declared
  */
-export function createProgram(host: Host, outcome: { exitCode: number }): Command {
+export function createProgram(host: Host, outcome: { exitCode: number }, first?: string): Command {
   const { terminal } = host.world;
   const program = new Command('jacker')
     .description(
@@ -90,7 +91,11 @@ export function createProgram(host: Host, outcome: { exitCode: number }): Comman
         (await handler(openInvocation(host, command), command.opts() as Options)) ?? 0;
     });
   };
-  for (const declare of declarations) declare(program, connect);
+  const named = first !== undefined && Object.hasOwn(declarations, first) && first !== 'completion';
+  const wanted = named
+    ? [declarations[first as keyof typeof declarations]]
+    : Object.values(declarations);
+  for (const declare of wanted) declare(program, connect);
   for (const command of program.commands) prepare(command);
   return program;
 }

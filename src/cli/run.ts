@@ -12,7 +12,7 @@ export async function runCommandLine(host: Host, argv: readonly string[]): Promi
   const { terminal, env } = host.world;
   const outcome = { exitCode: 0 };
   try {
-    await createProgram(host, outcome).parseAsync([...argv], { from: 'user' });
+    await createProgram(host, outcome, argv[0]).parseAsync([...argv], { from: 'user' });
     return outcome.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) {

@@ -1,6 +1,7 @@
 import { isMap, isScalar, LineCounter, parseDocument, stringify } from 'yaml';
 import { JackerError, type Problem } from '../error.ts';
-import { isDigest, parseImageReference } from './image-reference.ts';
+import { readWrittenLock, referenceFlaw } from './image-lock-lines.ts';
+import { isDigest } from './image-reference.ts';
 
 /** The digest that each image reference stands for, by the reference as the services name it. */
 export type ImageLock = Readonly<Record<string, string>>;
@@ -21,24 +22,7 @@ export function formatImageLock(lock: ImageLock): string {
  * @throws JackerError `project-invalid` with every wrong line.
  */
 export function parseImageLock(text: string, file: string): ImageLock {
-  return asWritten(text) ?? parseEdited(text, file);
-}
-
-const line = /^(?:([a-z0-9][^\s"'#]*)|"([^\s"\\]+)"): (sha256:[0-9a-f]{64})$/;
-
-/** The lock of a text that {@link formatImageLock} wrote; null where a person has changed it. */
-function asWritten(text: string): ImageLock | null {
-  const lock: Record<string, string> = {};
-  for (const row of text.split('\n')) {
-    if (row === '') continue;
-    const match = line.exec(row);
-    const reference = match?.[1] ?? match?.[2];
-    const digest = match?.[3];
-    if (reference === undefined || digest === undefined || reference in lock) return null;
-    if (referenceFlaw(reference) !== null) return null;
-    lock[reference] = digest;
-  }
-  return lock;
+  return readWrittenLock(text) ?? parseEdited(text, file);
 }
 
 function parseEdited(text: string, file: string): ImageLock {
@@ -77,14 +61,4 @@ function parseEdited(text: string, file: string): ImageLock {
   }
   if (problems.length > 0) throw new JackerError('project-invalid', problems);
   return lock;
-}
-
-function referenceFlaw(text: string): string | null {
-  try {
-    parseImageReference(text);
-    return null;
-  } catch (error) {
-    if (error instanceof JackerError) return error.problems[0]?.why ?? error.message;
-    throw error;
-  }
 }

@@ -75,7 +75,9 @@ const { request } = process.getBuiltinModule('node:http');
 
 function get(socketPath: string, path: string, signal: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const sent = request({ socketPath, path, signal, agent: false }, (answer) => {
+    // With a name of its own: to find one, Node would first look whether it is an IPv6 address.
+    const headers = { host: 'docker' };
+    const sent = request({ socketPath, path, signal, headers, agent: false }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.on('error', reject);

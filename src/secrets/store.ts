@@ -4,6 +4,7 @@ import type { EntryKind, FileSystem } from '../io/file-system.ts';
 import type { Clock, Identity, Randomness } from '../io/world.ts';
 import type { SecretProblem } from './check.ts';
 import type { EnsureReport } from './ensure.ts';
+import { areCurrent } from './current.ts';
 import { inMemory } from './in-memory.ts';
 import { authorityFiles, secretNamePattern } from './specification.ts';
 import type { SecretSpec } from './specification.ts';
@@ -171,10 +172,7 @@ function storeOver(
       const { ensureSecrets } = await import('./ensure.ts');
       return ensureSecrets(secrets, world, project, specs, options.force);
     },
-    isCurrent: async (specs) => {
-      const { areCurrent } = await import('./current.ts');
-      return areCurrent(secrets, world, specs);
-    },
+    isCurrent: (specs) => areCurrent(secrets, world, specs),
     check: async (specs) => {
       const { checkSecrets } = await import('./check.ts');
       return checkSecrets(secrets, world, project, specs);

@@ -46,6 +46,8 @@ export interface SettingDefinition {
   example?: string | undefined;
   /** Heading in `.env.defaults` and the docs. */
   group?: string | undefined;
+  /** The build has checked it: no program start has to do it again. */
+  checked?: boolean | undefined;
   /** Where it, or one of its keys, is declared; absent for what no file declares. */
   at?: ((key?: string) => ErrorLocation) | undefined;
 }

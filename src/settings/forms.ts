@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { SettingDefinition, SettingType, SettingValue } from './definition.ts';
 
 /** The types whose value is one piece of text (or a list of such) with a form of its own. */

@@ -28,7 +28,9 @@ export function joinDefinitions(definitions: readonly SettingDefinition[]): Sett
       });
     }
   }
-  for (const definition of schema.values()) problems.push(...flawsOf(definition, schema));
+  for (const definition of schema.values()) {
+    if (!definition.checked) problems.push(...flawsOf(definition, schema));
+  }
   if (problems.length > 0) throw new JackerError('manifest-invalid', problems);
   return schema;
 }

@@ -1,18 +1,18 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { JackerError } from '../error.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { plainDigest } from './digest.ts';
 
-const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const hash = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 /** Digest and permission bits of files, by path. */
 export const fileRecords = z.record(
   z.string(),
-  z.strictObject({ digest: hash, mode: z.int().min(0) }),
+  z.strictObject({ digest: hash, mode: z.int().check(z.minimum(0)) }),
 );
 
 const manifestSchema = z.strictObject({
   version: z.literal(1),
-  number: z.int().positive(),
+  number: z.int().check(z.positive()),
   /** ISO 8601, UTC. */
   createdAt: z.string(),
   /** What led to this generation, for people. */
@@ -25,10 +25,10 @@ const manifestSchema = z.strictObject({
   /** Generated files with secrets inside: keyed hash. */
   secretFiles: fileRecords,
   /** The secrets that those were made from: keyed hash. Generations of before have none. */
-  secretInputs: fileRecords.exactOptional(),
+  secretInputs: z.exactOptional(fileRecords),
 });
 
-const storedSchema = manifestSchema.extend({ digest: hash });
+const storedSchema = z.extend(manifestSchema, { digest: hash });
 
 /** What a generation consists of. */
 export type GenerationManifest = z.infer<typeof manifestSchema>;

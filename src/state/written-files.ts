@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { JackerError } from '../error.ts';
 import type { FileSystem } from '../io/file-system.ts';
 import { fileRecords, type FileRecord } from './generation-manifest.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { JackerError, type Problem } from '../error.ts';
 import { mergeOverride, type ServiceOverride } from '../harden/override.ts';
-import { parseOverride, type OverridableService } from '../harden/override-file.ts';
+import type { OverridableService } from '../harden/override-file.ts';
 import { readProjectFile, type ProjectFiles } from '../io/project-file.ts';
 import { ownServicesFolder } from './own-services.ts';
 import type { Project } from './project.ts';
@@ -15,6 +15,8 @@ export async function readOverrides(
   files: ProjectFiles,
   project: Pick<Project, 'directory' | 'overrides' | 'stack'>,
 ): Promise<Map<string, ServiceOverride>> {
+  if (project.overrides.length === 0) return new Map();
+  const { parseOverride } = await import('../harden/override-file.ts');
   const services = new Map(
     project.stack.services.map(({ name, definition }): [string, OverridableService] => [
       name,

@@ -4,11 +4,13 @@ import {
   parseImageReference,
   withMirror,
 } from '../docker/image-reference.ts';
-import { parseImageLock, type ImageLock } from '../docker/image-lock.ts';
+import type { ImageLock } from '../docker/image-lock.ts';
+import { readWrittenLock } from '../docker/image-lock-lines.ts';
 import type { Stack, StackService } from '../catalog/stack.ts';
 import { JackerError } from '../error.ts';
 import type { ServiceOverride } from '../harden/override.ts';
 import { readProjectFile } from '../io/project-file.ts';
+import { createCompiledEngine } from '../render/compiled-template.ts';
 import {
   renderProject,
   type RenderedProject,
@@ -113,9 +115,14 @@ export async function prepareProject(context: AppContext, env?: EnvFile): Promis
       await operatorOf(world.files, secrets.folder, world.identity),
     ),
     host: { socketGroup: await socketGroup(context, project) },
-    imageLock: parseImageLock(lockText ?? '', imageLockFile),
+    imageLock: readWrittenLock(lockText ?? '') ?? (await readEditedLock(lockText ?? '')),
     overrides,
   };
+}
+
+async function readEditedLock(text: string): Promise<ImageLock> {
+  const { parseImageLock } = await import('../docker/image-lock.ts');
+  return parseImageLock(text, imageLockFile);
 }
 
 /** A prepared project whose key of secret versions is kept, so that the next run uses the same. */
@@ -201,7 +208,6 @@ async function templateEngines(project: Project): Promise<RenderInputs['engineOf
     service.configs.map((config) => `config/${config.folder}/${config.declaration.template}`),
   );
   if (needed.every((file) => !file.endsWith('.hbs') || file in compiled)) {
-    const { createCompiledEngine } = await import('../render/compiled-template.ts');
     return (format) => createCompiledEngine(format, compiled);
   }
   const { createTemplateEngine } = await import('../render/template.ts');

@@ -83,6 +83,7 @@ function restoreDefinition(prepared: unknown): ServiceDefinition {
   const definition = prepared as Omit<ServiceDefinition, 'at'>;
   return {
     ...definition,
+    checked: true,
     at: (path) => ({ file: definition.file, key: path.join('.') }),
   };
 }
@@ -104,19 +105,22 @@ export function settingDefinitions(catalog: Catalog): SettingDefinition[] {
   const [packaged, own] = [true, false].map((wanted) =>
     [...catalog.values()].filter(({ file }) => file.startsWith('compose/') === wanted),
   );
-  return [...coreSettings, ...settingsOf(packaged ?? []), ...settingsOf(own ?? [])];
+  const core = coreSettings.map((setting) => ({ ...setting, checked: true }));
+  return [...core, ...settingsOf(packaged ?? []), ...settingsOf(own ?? [])];
 }
 
 /** What services declare, and after all that an image for each. */
 function settingsOf(services: readonly ServiceDefinition[]): SettingDefinition[] {
   return [
-    ...services.flatMap(({ manifest, at }) =>
+    ...services.flatMap(({ manifest, checked, at }) =>
       manifest.settings.map((setting, index): SettingDefinition => ({
         ...setting,
+        checked,
         at: (key) => at(['x-jacker', 'settings', index, ...(key === undefined ? [] : [key])]),
       })),
     ),
-    ...services.map(({ name, fragment, at }): SettingDefinition => ({
+    ...services.map(({ name, fragment, checked, at }): SettingDefinition => ({
+      checked,
       key: imageSetting(name),
       group: 'Images',
       type: 'image',

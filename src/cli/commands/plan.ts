@@ -1,4 +1,7 @@
 import type { Command } from 'commander';
+// At once: what a plan uses is in the one file of the bundle that every command loads.
+import { plan } from '../../usecases/plan.ts';
+import { renderPlan } from '../../usecases/render-plan.ts';
 import type { Connect } from '../invocation.ts';
 
 /** `jacker plan`, also called `diff`. */
@@ -9,8 +12,6 @@ export function declarePlan(parent: Command, connect: Connect): void {
     .description('show what up would change; nothing is written')
     .option('--check', 'end with 3 where there is something to change');
   connect<{ check?: true }>(command, async ({ context, print }, { check }) => {
-    const { plan } = await import('../../usecases/plan.ts');
-    const { renderPlan } = await import('../../usecases/render-plan.ts');
     const result = await plan(context);
     print(result, () => renderPlan(result));
     return check && result.hasChanges ? 3 : undefined;
