@@ -6,12 +6,25 @@ import type { AuditReport, StackReport } from './report-schema.ts';
  */
 export function* formatAuditJson(report: AuditReport): Generator<string> {
   const { stacks, summary, ...head } = report;
-  yield `{\n${fields(head)}, "summary": ${JSON.stringify(summary)}, "stacks": [`;
-  for (const [index, stack] of stacks.entries()) {
-    yield index === 0 ? '\n' : ',\n';
-    yield* formatStack(stack);
-  }
-  yield stacks.length > 0 ? '\n]}\n' : ']}\n';
+  yield openJson(head);
+  for (const [index, stack] of stacks.entries()) yield* formatStackJson(stack, index === 0);
+  yield closeJson(summary);
+}
+
+/** What comes before the stacks. */
+export function openJson(head: Omit<AuditReport, 'stacks' | 'summary'>): string {
+  return `{\n${fields(head)}, "stacks": [`;
+}
+
+/** One stack; the first has no comma before it. */
+export function* formatStackJson(stack: StackReport, isFirst: boolean): Generator<string> {
+  yield isFirst ? '\n' : ',\n';
+  yield* formatStack(stack);
+}
+
+/** What comes behind the stacks. */
+export function closeJson(summary: AuditReport['summary']): string {
+  return `${summary.stacks > 0 ? '\n' : ''}], "summary": ${JSON.stringify(summary)}}\n`;
 }
 
 function* formatStack({ controls, findings, gaps, ...head }: StackReport): Generator<string> {

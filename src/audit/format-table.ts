@@ -18,23 +18,26 @@ export interface TableOptions {
 
 const order = ['critical', 'high', 'medium', 'low', 'info'];
 
+/** A report for people: {@link formatStackTable} of each stack, and a line about all of them. */
+export function* formatAuditTable(report: AuditReport, options: TableOptions): Generator<string> {
+  for (const stack of report.stacks) yield* formatStackTable(stack, options);
+  yield formatSummary(report.summary);
+}
+
 /**
- * A report for people: each finding as `file:line:column: severity CONTROL subject: what`, with the
+ * One stack for people: each finding as `file:line:column: severity CONTROL subject: what`, with the
  * line it is about and what to do, then the gaps, then the score. Editors find the places by the
  * pattern `^(.+):(\d+):(\d+): (critical|high|medium|low|info) (\S+) (.*)$`.
  */
-export function* formatAuditTable(report: AuditReport, options: TableOptions): Generator<string> {
-  for (const stack of report.stacks) {
-    const shown = stack.findings.filter((finding) => options.all || isOpen(finding));
-    shown.sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
-    for (const finding of shown) yield formatFinding(finding, options);
-    for (const gap of stack.gaps) {
-      const { paint } = options;
-      yield `${gap.file}:${gap.line}:${gap.column}: ${paint('dim', 'not examined')}: ${gap.what}\n  ${gap.hint}\n`;
-    }
-    yield formatStackScore(stack, options);
+export function* formatStackTable(stack: StackReport, options: TableOptions): Generator<string> {
+  const shown = stack.findings.filter((finding) => options.all || isOpen(finding));
+  shown.sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
+  for (const finding of shown) yield formatFinding(finding, options);
+  for (const gap of stack.gaps) {
+    const { paint } = options;
+    yield `${gap.file}:${gap.line}:${gap.column}: ${paint('dim', 'not examined')}: ${gap.what}\n  ${gap.hint}\n`;
   }
-  if (report.stacks.length > 1) yield formatSummary(report);
+  yield formatStackScore(stack, options);
 }
 
 /** True where a finding counts: known, not waived, not excepted, not in the baseline. */
@@ -128,7 +131,9 @@ function formatStackScore(stack: StackReport, { paint }: TableOptions): string {
     .join('');
 }
 
-function formatSummary({ summary }: AuditReport): string {
+/** The line about all stacks; empty where there is one only. */
+export function formatSummary(summary: AuditReport['summary']): string {
+  if (summary.stacks < 2) return '';
   const counts = order.map(
     (severity) => `${summary[severity as keyof typeof summary] ?? 0} ${severity}`,
   );

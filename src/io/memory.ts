@@ -20,3 +20,11 @@ export function memoryRelief(): () => void {
     kept = getHeapStatistics().used_heap_size;
   };
 }
+
+/**
+ * Keeps what is young small, so that garbage is collected soon. For work that makes much of it: left
+ * alone, V8 would rather take more memory than clean up. For other work it costs a tenth of the time.
+ */
+export function keepYoungGenerationSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+}

@@ -1,9 +1,9 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { auditReportVersion, type AuditReport, type StackReport } from '../audit/report-schema.ts';
 import { loadStack } from '../compose/load-stack.ts';
 import { readSource } from '../compose/read-source.ts';
 import type { SourceFile } from '../compose/source.ts';
-import type { Control, Severity } from '../controls/control.ts';
+import type { Control } from '../controls/control.ts';
 import { mergedDocument } from '../controls/compose/merged-document.ts';
 import { controls as allControls } from '../controls/registry.ts';
 import { JackerError } from '../error.ts';
@@ -29,18 +29,21 @@ export interface AuditInput extends Omit<Question, 'today'> {
   version: string;
 }
 
-/** A report, and the texts it is about: for excerpts. */
-export interface AuditResult {
-  report: AuditReport;
+/** An audit under way: one stack's report after the other, so that a thousand are not held at once. */
+export interface AuditRun {
+  head: Pick<AuditReport, 'version' | 'tool' | 'at'>;
+  /** To be taken once. */
+  stacks: AsyncIterable<StackReport>;
+  /** The texts of the stacks taken so far, for excerpts. */
   sources: ReadonlyMap<string, SourceFile>;
 }
 
 /**
  * Examines Compose files, or the project here as it would be rendered. What is wrong in them is in
  * the report; thrown is only what is wrong with the question: no such control, nothing to examine,
- * a file of waivers that cannot be read.
+ * a file of waivers that cannot be read. All that is thrown before the first stack is taken.
  */
-export async function audit(context: AppContext, input: AuditInput): Promise<AuditResult> {
+export async function startAudit(context: AppContext, input: AuditInput): Promise<AuditRun> {
   const now = context.world.clock.now();
   const { workingDirectory, envFile, profiles, only, waivers, baseline, fixes } = input;
   const question: Question = {
@@ -53,47 +56,53 @@ export async function audit(context: AppContext, input: AuditInput): Promise<Aud
     ...(fixes ? { fixes } : {}),
     today: now.toISOString().slice(0, 10),
   };
-  const { reports: stacks, sources } = await examineAll(context, input, question);
+  const examiner = createExaminer(context.world.files, question);
   return {
-    report: {
+    head: {
       version: auditReportVersion,
       tool: { name: 'jacker', version: input.version },
       at: now.toISOString(),
-      stacks,
-      summary: summarise(stacks),
     },
-    sources,
+    stacks: await stacksOf(context, input, examiner),
+    sources: examiner.sources,
   };
 }
 
-async function examineAll(
+async function stacksOf(
   context: AppContext,
   input: AuditInput,
-  question: Question,
-): Promise<{ reports: StackReport[]; sources: ReadonlyMap<string, SourceFile> }> {
+  examiner: Examiner,
+): Promise<AsyncIterable<StackReport>> {
   const { files, signal } = context.world;
-  const examiner = createExaminer(files, question);
-  const { sources } = examiner;
   const named = input.paths.map((path) => resolve(input.workingDirectory, path));
   if (named.length === 0 || input.merge) {
     const target =
       named.length > 0 ? await examiner.load(named) : await targetHere(context, examiner);
     const evidence = await evidenceOf(context, input, target);
-    const { stack } = target;
-    const weighed = { ...stack, gaps: [...stack.gaps, ...(evidence?.gaps ?? [])] };
-    return {
-      reports: [examiner.examine({ ...target, stack: weighed }, evidence?.proven)],
-      sources,
-    };
+    const gaps = [...target.stack.gaps, ...(evidence?.gaps ?? [])];
+    return one(() =>
+      examiner.examine({ ...target, stack: { ...target.stack, gaps } }, evidence?.proven),
+    );
   }
   if (input.evidence !== undefined) throw evidenceIsOfProject();
   const paths = await findStacks(files, named);
-  const reports: StackReport[] = [];
-  for (const path of paths) {
+  // Read here already, because a broken one is an error, and no part of a report comes before that.
+  for (const path of paths) await examiner.readWaivers(dirname(path));
+  return each(paths, async (path) => {
     signal.throwIfAborted();
-    reports.push(examiner.examine(await examiner.load([path])));
-  }
-  return { reports, sources };
+    return examiner.examine(await examiner.load([path]));
+  });
+}
+
+async function* one<T>(make: () => T): AsyncGenerator<T> {
+  yield make();
+}
+
+async function* each<T>(
+  paths: readonly string[],
+  examine: (path: string) => Promise<T>,
+): AsyncGenerator<T> {
+  for (const path of paths) yield await examine(path);
 }
 
 /** A target, and the project's document as `verify` sees it, where it is the project. */
@@ -203,26 +212,28 @@ function evidenceIsOfProject(): JackerError {
   });
 }
 
-function summarise(stacks: readonly StackReport[]): AuditReport['summary'] {
-  const findings = stacks.flatMap((stack) => stack.findings);
-  const open = findings.filter(
-    (finding) => finding.status === 'fail' && !finding.waiver && finding.exception === undefined,
-  );
-  const count = (severity: Severity): number =>
-    open.filter((finding) => finding.severity === severity).length;
+/** A summary to which stacks are added one by one. */
+export function createSummary(): {
+  add(stack: StackReport): void;
+  result(): AuditReport['summary'];
+} {
+  const summary: AuditReport['summary'] = {
+    ...{ stacks: 0, services: 0, critical: 0, high: 0, medium: 0, low: 0, info: 0 },
+    ...{ unknown: 0, waived: 0, gaps: 0, score: null },
+  };
   return {
-    stacks: stacks.length,
-    services: stacks.reduce((all, stack) => all + stack.services, 0),
-    critical: count('critical'),
-    high: count('high'),
-    medium: count('medium'),
-    low: count('low'),
-    info: count('info'),
-    unknown: findings.filter((finding) => finding.status === 'unknown').length,
-    waived:
-      findings.length - open.length - findings.filter((one) => one.status === 'unknown').length,
-    gaps: stacks.reduce((all, stack) => all + stack.gaps.length, 0),
-    score: stacks.length === 0 ? null : Math.min(...stacks.map((stack) => stack.score.score)),
+    result: () => summary,
+    add: (stack) => {
+      summary.stacks++;
+      summary.services += stack.services;
+      summary.gaps += stack.gaps.length;
+      summary.score = Math.min(summary.score ?? 100, stack.score.score);
+      for (const { status, severity, waiver, exception } of stack.findings) {
+        if (status === 'unknown') summary.unknown++;
+        else if (waiver || exception !== undefined) summary.waived++;
+        else summary[severity]++;
+      }
+    },
   };
 }
 

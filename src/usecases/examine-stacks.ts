@@ -10,7 +10,7 @@ import type { ProjectModel } from '../controls/control.ts';
 import { controls as allControls } from '../controls/registry.ts';
 import { JackerError } from '../error.ts';
 import type { FileSystem } from '../io/file-system.ts';
-import { memoryRelief } from '../io/memory.ts';
+import { keepYoungGenerationSmall, memoryRelief } from '../io/memory.ts';
 import { createProposer } from '../remedy/proposed-edits.ts';
 import { chooseControls } from './choose-controls.ts';
 import { createHostLook, type HostLook } from './host-facts.ts';
@@ -77,7 +77,15 @@ export function createExaminer(files: FileSystem, question: Question): Examiner 
     return short === '' || short.startsWith('../../') ? path : short;
   };
 
-  const readWaivers = async (folder: string): Promise<Waiver[]> => {
+  const known = new Map<string, Promise<Waiver[]>>();
+  const readWaivers = (folder: string): Promise<Waiver[]> => {
+    const before = known.get(folder);
+    if (before) return before;
+    const waivers = waiversIn(folder);
+    known.set(folder, waivers);
+    return waivers;
+  };
+  const waiversIn = async (folder: string): Promise<Waiver[]> => {
     const path =
       question.waivers === undefined
         ? join(folder, defaultWaiverFile)
@@ -111,6 +119,8 @@ export function createExaminer(files: FileSystem, question: Question): Examiner 
       };
     },
     examine: ({ stack, waivers, project, host: seen }, proven) => {
+      const isLarge = Object.keys(stack.document.services).length > manyServices;
+      if (isLarge) keepYoungGenerationSmall();
       for (const source of stack.sources) {
         // They are for excerpts only, which are missed less than memory would be.
         room -= source.text.length;
@@ -122,7 +132,7 @@ export function createExaminer(files: FileSystem, question: Question): Examiner 
         host: seen,
         waivers,
         // What a small stack leaves behind is not worth a look after each control.
-        ...(Object.keys(stack.document.services).length > manyServices ? { relieve } : {}),
+        ...(isLarge ? { relieve } : {}),
         today,
         ...(project ? { project } : {}),
         ...(baseline ? { baseline } : {}),

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Log } from 'sarif';
 import { describe, expect, it } from 'vitest';
 import { auditStack } from '../../src/audit/audit-stack.ts';
-import { formatGithub } from '../../src/audit/format-github.ts';
+import { formatStackGithub } from '../../src/audit/format-github.ts';
 import { formatHtml } from '../../src/audit/format-html.ts';
 import { formatAuditJson } from '../../src/audit/format-json.ts';
 import { formatJunit } from '../../src/audit/format-junit.ts';
@@ -141,14 +141,17 @@ describe('every report', () => {
       ...formatSarif(audited, known),
       formatJunit(audited),
       ...formatHtml(audited, known, sources),
-      ...formatGithub(audited),
+      ...audited.stacks.flatMap((stack) => [...formatStackGithub(stack)]),
     ].join('');
     expect(all).toContain('DB_PASSWORD');
     expect(all).not.toContain('hunter2-hunter2');
   });
 
   it('is one command a line for GitHub', async () => {
-    const lines = [...formatGithub((await report()).report)].join('').trimEnd().split('\n');
+    const lines = [...formatStackGithub((await report()).report.stacks[0]!)]
+      .join('')
+      .trimEnd()
+      .split('\n');
     for (const line of lines) expect(line).toMatch(/^::(error|warning|notice) file=[^:]+::./);
   });
 

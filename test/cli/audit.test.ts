@@ -169,6 +169,16 @@ describe('how an audit ends', () => {
       expect(run.stderr).toBe('');
     }),
   );
+
+  it('prints nothing of a report where a later file of waivers is broken', () =>
+    withFiles(
+      { 'a/compose.yml': weak, 'b/compose.yml': weak, 'b/.jacker-waivers.yml': 'waivers: 5\n' },
+      async (folder) => {
+        const run = await jacker(folder, ['audit', '--json', '.']);
+        expect([run.exitCode, run.stdout]).toEqual([2, '']);
+        expect(run.stderr).toContain('b/.jacker-waivers.yml');
+      },
+    ));
 });
 
 describe('what is known already', () => {

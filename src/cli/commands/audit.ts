@@ -1,7 +1,6 @@
 import { Option, type Command } from 'commander';
 import { resolve } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import type { AuditReport } from '../../audit/report-schema.ts';
+import type { StackReport } from '../../audit/report-schema.ts';
 import type { Severity } from '../../controls/control.ts';
 import { JackerError } from '../../error.ts';
 import type { AuditFormat } from '../../usecases/format-audit.ts';
@@ -57,13 +56,14 @@ export function declareAudit(parent: Command, connect: Connect): void {
     if (flags.explain !== undefined) return explain(invocation, flags.explain);
     const { globals, context, world } = invocation;
     const workingDirectory = invocation.workingDirectory;
-    // A large stack makes much garbage: left alone, V8 would rather take more memory than clean up.
-    setFlagsFromString('--semi-space-growth-factor=1');
-    const { audit } = await import('../../usecases/audit.ts');
+    const least = numberOf(flags.minScore, '--min-score');
+    const drop = numberOf(flags.maxDrop, '--max-drop');
+    const { createSummary, startAudit } = await import('../../usecases/audit.ts');
+    const { createReportWriter } = await import('../../usecases/format-audit.ts');
     const { isOpen } = await import('../../audit/format-table.ts');
     const baseline = await baselineOf(invocation, flags);
     const format: AuditFormat = globals.json ? 'json' : flags.format;
-    const { report, sources } = await audit(context, {
+    const { head, stacks, sources } = await startAudit(context, {
       paths: invocation.args,
       workingDirectory,
       merge: flags.merge ?? false,
@@ -76,48 +76,65 @@ export function declareAudit(parent: Command, connect: Connect): void {
       ...(baseline ? { baseline: baseline.fingerprints } : {}),
       fixes: format === 'sarif',
     });
-    const { formatAudit } = await import('../../usecases/format-audit.ts');
-    const color = world.terminal.color && flags.output === undefined;
-    const pieces = await formatAudit(report, format, { sources, all: flags.all ?? false, color });
-    if (flags.output === undefined) writeOut(invocation, pieces);
-    else {
-      const path = resolve(workingDirectory, flags.output);
-      await world.files.write(path, [...pieces].join(''), { mode: 0o644 });
+    const writer = await createReportWriter(format, {
+      ...{ head, sources, all: flags.all ?? false },
+      color: world.terminal.color && flags.output === undefined,
+    });
+    const output = outputTo(invocation, flags.output);
+    const summary = createSummary();
+    const unread: StackReport['gaps'] = [];
+    const floor = severities.indexOf(flags.failOn);
+    let unreadable = false;
+    let failed = false;
+    for await (const stack of stacks) {
+      summary.add(stack);
+      output.add(writer.stack(stack));
+      const { findings, name, score } = stack;
+      failed ||=
+        findings.some((one) => isOpen(one) && severities.indexOf(one.severity) <= floor) ||
+        (least !== undefined && score.score < least) ||
+        (drop !== undefined && (baseline?.scores.get(name) ?? 0) - score.score > drop);
+      unreadable ||= !stack.readable;
+      if (!stack.readable) unread.push(...stack.gaps.filter(({ kind }) => kind === 'unreadable'));
     }
+    output.add(writer.end(summary.result()));
+    await output.end();
 
     // A file that was named and could not be read is a wrong question, whatever else was found.
-    if (report.stacks.some((stack) => !stack.readable)) {
-      if (format !== 'table') reportUnreadable(invocation, report);
+    if (unreadable) {
+      if (format !== 'table') reportUnreadable(invocation, unread);
       return 2;
     }
-    const severities = ['critical', 'high', 'medium', 'low', 'info'];
-    const floor = severities.indexOf(flags.failOn);
-    const failed = report.stacks.some((stack) =>
-      stack.findings.some(
-        (finding) => isOpen(finding) && severities.indexOf(finding.severity) <= floor,
-      ),
-    );
-    const least = numberOf(flags.minScore, '--min-score');
-    const drop = numberOf(flags.maxDrop, '--max-drop');
-    const low = report.stacks.some(
-      ({ name, score }) =>
-        (least !== undefined && score.score < least) ||
-        (drop !== undefined && (baseline?.scores.get(name) ?? 0) - score.score > drop),
-    );
-    return failed || low ? 4 : undefined;
+    return failed ? 4 : undefined;
   });
 }
 
+const severities = ['critical', 'high', 'medium', 'low', 'info'];
 /** Few large writes: a piece may be as short as a comma. */
-function writeOut({ world }: Invocation, pieces: Iterable<string>): void {
+const largeWrite = 65_536;
+
+/** Where the pieces of a report go: to the terminal as they come, or to a file when all are there. */
+function outputTo({ world, workingDirectory }: Invocation, file: string | undefined) {
+  const kept: string[] = [];
   let text = '';
-  for (const piece of pieces) {
-    text += piece;
-    if (text.length < 65_536) continue;
-    world.terminal.out(text);
+  const flush = (): void => {
+    if (file === undefined) world.terminal.out(text);
+    else kept.push(text);
     text = '';
-  }
-  if (text !== '') world.terminal.out(text);
+  };
+  return {
+    add(pieces: Iterable<string>): void {
+      for (const piece of pieces) {
+        text += piece;
+        if (text.length > largeWrite) flush();
+      }
+    },
+    async end(): Promise<void> {
+      if (text !== '') flush();
+      if (file === undefined) return;
+      await world.files.write(resolve(workingDirectory, file), kept.join(''), { mode: 0o644 });
+    },
+  };
 }
 
 async function explain({ print }: Invocation, id: string): Promise<undefined> {
@@ -158,9 +175,8 @@ function numberOf(text: string | undefined, flag: string): number | undefined {
   throw new JackerError('usage', { what: `${flag} takes a number from 0 to 100, not ${text}` });
 }
 
-function reportUnreadable({ world }: Invocation, report: AuditReport): void {
-  for (const gap of report.stacks.flatMap((stack) => (stack.readable ? [] : stack.gaps))) {
-    if (gap.kind !== 'unreadable') continue;
-    world.terminal.err(`${gap.file}:${gap.line}:${gap.column}: ${gap.what}. ${gap.hint}\n`);
+function reportUnreadable({ world }: Invocation, gaps: StackReport['gaps']): void {
+  for (const { file, line, column, what, hint } of gaps) {
+    world.terminal.err(`${file}:${line}:${column}: ${what}. ${hint}\n`);
   }
 }
