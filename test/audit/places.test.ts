@@ -26,8 +26,9 @@ it.each(corpusNames)('%s: each finding stands at a line that is about it', async
     const ordered = line < endLine || (line === endLine && column <= endColumn);
     // The value itself may stand there, under the key: then the key is just above.
     const around = lines.slice(Math.max(0, line - 2), endLine).join('\n');
+    const isEntry = /^\d+$/.test(path.at(-1) ?? '') && first.trimStart().startsWith('- ');
     const about =
-      path.length === 0 || mayStand(path, subject).some((word) => around.includes(word));
+      path.length === 0 || isEntry || mayStand(path, subject).some((word) => around.includes(word));
     if (!inFile || !ordered || !about) {
       lost.push(`${control} ${subject} ${path.join('.')} at ${file}:${line}:${column}: ${first}`);
     }
