@@ -1,17 +1,9 @@
 import type { AuditReport, StackReport } from './report-schema.ts';
 
 /**
- * A report as JSON in pieces, one finding a line: a large stack's report is never held as one text,
- * and two reports can be compared line by line.
+ * What comes before the stacks of a report in JSON. It is written in pieces, one finding a line: a
+ * large stack's report is never held as one text, and two reports can be compared line by line.
  */
-export function* formatAuditJson(report: AuditReport): Generator<string> {
-  const { stacks, summary, ...head } = report;
-  yield openJson(head);
-  for (const [index, stack] of stacks.entries()) yield* formatStackJson(stack, index === 0);
-  yield closeJson(summary);
-}
-
-/** What comes before the stacks. */
 export function openJson(head: Omit<AuditReport, 'stacks' | 'summary'>): string {
   return `{\n${fields(head)}, "stacks": [`;
 }

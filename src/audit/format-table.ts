@@ -18,12 +18,6 @@ export interface TableOptions {
 
 const order = ['critical', 'high', 'medium', 'low', 'info'];
 
-/** A report for people: {@link formatStackTable} of each stack, and a line about all of them. */
-export function* formatAuditTable(report: AuditReport, options: TableOptions): Generator<string> {
-  for (const stack of report.stacks) yield* formatStackTable(stack, options);
-  yield formatSummary(report.summary);
-}
-
 /**
  * One stack for people: each finding as `file:line:column: severity CONTROL subject: what`, with the
  * line it is about and what to do, then the gaps, then the score. Editors find the places by the

@@ -10,7 +10,7 @@ import {
 } from 'js-yaml';
 import { gapAt, type Gap } from './gap.ts';
 import { limits, refuseTooManyValues } from './limits.ts';
-import type { MappingEntry, MappingNode, ScalarNode, SourceFile, SourceNode } from './source.ts';
+import type { MappingEntry, ScalarNode, SourceFile, SourceNode } from './source.ts';
 import { unreadable, UnreadableYaml } from './unreadable-yaml.ts';
 
 export { UnreadableYaml };
@@ -206,9 +206,4 @@ class Builder {
   #refuse(node: SourceNode, what: string, hint: string): void {
     this.#gaps.push(gapAt(node, { kind: 'schema', what, hint }));
   }
-}
-
-/** True for a map; narrows the type. */
-export function isMapping(node: SourceNode | undefined): node is MappingNode {
-  return node?.kind === 'mapping';
 }

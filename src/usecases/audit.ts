@@ -3,9 +3,7 @@ import { auditReportVersion, type AuditReport, type StackReport } from '../audit
 import { loadStack } from '../compose/load-stack.ts';
 import { readSource } from '../compose/read-source.ts';
 import type { SourceFile } from '../compose/source.ts';
-import type { Control } from '../controls/control.ts';
 import { mergedDocument } from '../controls/compose/merged-document.ts';
-import { controls as allControls } from '../controls/registry.ts';
 import { JackerError } from '../error.ts';
 import type { ComposeDocument } from '../harden/compose-model.ts';
 import type { FileSystem } from '../io/file-system.ts';
@@ -235,9 +233,4 @@ export function createSummary(): {
       }
     },
   };
-}
-
-/** The controls that an audit can use, for messages. */
-export function auditControls(): readonly Control[] {
-  return allControls.filter((control) => control.static !== undefined);
 }

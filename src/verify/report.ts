@@ -110,11 +110,6 @@ export function findingsOf(report: Report, floor: Severity): readonly ReportedOb
 /** The gravest first. */
 export const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
 
-/** The report as JSON, with a newline at its end. */
-export function formatReportJson(report: Report): string {
-  return `${JSON.stringify(report, null, 2)}\n`;
-}
-
 const columns = ['SUBJECT', 'READ', 'EXPECTED', 'SEEN', 'STATUS'] as const;
 const gap = 2;
 const leastWidth = 8;

@@ -8,10 +8,14 @@ import { describe, expect, it } from 'vitest';
 import { auditStack } from '../../src/audit/audit-stack.ts';
 import { formatStackGithub } from '../../src/audit/format-github.ts';
 import { formatHtml } from '../../src/audit/format-html.ts';
-import { formatAuditJson } from '../../src/audit/format-json.ts';
+import { closeJson, formatStackJson, openJson } from '../../src/audit/format-json.ts';
 import { formatJunit } from '../../src/audit/format-junit.ts';
 import { formatSarif } from '../../src/audit/format-sarif.ts';
-import { formatAuditTable } from '../../src/audit/format-table.ts';
+import {
+  formatStackTable,
+  formatSummary,
+  type TableOptions,
+} from '../../src/audit/format-table.ts';
 import { auditReportSchema, type AuditReport } from '../../src/audit/report-schema.ts';
 import { rescore } from '../../src/audit/rescore.ts';
 import { controls } from '../../src/controls/registry.ts';
@@ -51,9 +55,24 @@ async function report(): Promise<{
   };
 }
 
+function jsonOf({ stacks, summary, ...head }: AuditReport): string[] {
+  return [
+    openJson(head),
+    ...stacks.flatMap((stack, index) => [...formatStackJson(stack, index === 0)]),
+    closeJson(summary),
+  ];
+}
+
+function tableOf({ stacks, summary }: AuditReport, options: TableOptions): string[] {
+  return [
+    ...stacks.flatMap((stack) => [...formatStackTable(stack, options)]),
+    formatSummary(summary),
+  ];
+}
+
 describe('the JSON report', () => {
   it('has the form of the published schema, and gives the score again', async () => {
-    const written = [...formatAuditJson((await report()).report)].join('');
+    const written = [...jsonOf((await report()).report)].join('');
     const parsed: unknown = JSON.parse(written);
     const schema = JSON.parse(
       await readFile(join(import.meta.dirname, '../../schemas/audit-report.schema.json'), 'utf8'),
@@ -136,8 +155,8 @@ describe('every report', () => {
       paint: (_: string, one: string) => one,
     };
     const all = [
-      ...formatAuditTable(audited, options),
-      ...formatAuditJson(audited),
+      ...tableOf(audited, options),
+      ...jsonOf(audited),
       ...formatSarif(audited, known),
       formatJunit(audited),
       ...formatHtml(audited, known, sources),
@@ -158,7 +177,7 @@ describe('every report', () => {
   it('begins each finding of the table with its place', async () => {
     const { report: audited, sources } = await report();
     const table = [
-      ...formatAuditTable(audited, {
+      ...tableOf(audited, {
         sources,
         controls: known,
         all: false,
