@@ -28,6 +28,8 @@ const configuration = /\.(ya?ml|toml)$/;
 const mostBytes = 256 * 1024;
 /** Files of one folder that are read. */
 const mostFiles = 20;
+/** Files and folders that are looked at for one stack, found or not. */
+const mostLooks = 200;
 /** Folders above a file in which its repository is looked for. */
 const mostAbove = 20;
 
@@ -70,19 +72,22 @@ export function createHostLook(
 
   const mounted = async (stack: LoadedStack): Promise<MountedFile[]> => {
     const found: MountedFile[] = [];
+    let left = mostLooks;
     const take = async (service: string, path: string, target: string): Promise<void> => {
+      if (--left < 0) return;
       const outcome = await readSource(files, path, shown(path), mostBytes);
       if ('source' in outcome) {
         found.push({ service, target, path: outcome.source.path, text: outcome.source.text });
       }
     };
     for (const view of viewOf({ document: stack.document, open: stack.open }).services) {
+      if (left <= 0) break;
       if (!read.has(view.program ?? '')) continue;
       for (const { type, source, target } of mountsOf(view.service)) {
         const path = resolve(stack.folder, source);
         if (type !== 'bind' || !isWithin(path, stack.folder)) continue;
         if (configuration.test(source)) await take(view.name, path, target);
-        else {
+        else if (--left >= 0) {
           const names = await files.list(path).catch(() => []);
           for (const name of names.filter((one) => configuration.test(one)).slice(0, mostFiles)) {
             await take(view.name, join(path, name), `${target.replace(/\/+$/, '')}/${name}`);

@@ -32,6 +32,31 @@ export const hostileFolders: Readonly<Record<string, HostileFolder>> = {
       await truncate(join(folder, 'compose.yml'), 100e6);
     },
   },
+  'ten thousand programs that mount a folder of large files': {
+    make: async (folder) => {
+      await mkdir(join(folder, 'conf'));
+      for (const index of numbers(30)) {
+        await writeFile(join(folder, `conf/${index}.yml`), '# ${A}\n'.repeat(30_000));
+      }
+      const mounts = (index: number) =>
+        `, volumes: ["./conf:/etc/traefik", "./conf:/etc/traefik/${index}"]`;
+      const text = services(10_000, mounts).replaceAll('image: x', 'image: traefik:v3');
+      await writeFile(join(folder, 'compose.yml'), text);
+    },
+  },
+  'an index of Git that is none, and one without an end': {
+    make: async (folder) => {
+      await mkdir(join(folder, '.git'));
+      await mkdir(join(folder, 'sub/.git'), { recursive: true });
+      await writeFile(join(folder, '.git/index'), `DIRC\0\0\0\u0002\u00ff\u00ff${'x'.repeat(1e6)}`);
+      await fifo(folder, 'sub/.git/index');
+      for (const inner of ['', 'sub/']) {
+        await writeFile(join(folder, `${inner}.env`), 'DB_PASSWORD=x\n');
+        await writeFile(join(folder, `${inner}compose.yml`), plain);
+      }
+    },
+    args: ['compose.yml', 'sub/compose.yml'],
+  },
   'links in a circle': {
     make: async (folder) => {
       await symlink('b.yml', join(folder, 'compose.yml'));
