@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, symlink } from 'node:fs/promises';
+import { mkdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildGo, goRecipes } from './gobuild.ts';
 import type { Paths } from './paths.ts';
@@ -37,8 +37,13 @@ async function link(paths: Paths, name: string, compose: string): Promise<Compos
   ] as const) {
     // On an engine that was found running, nothing was unpacked: its own build plugin serves.
     if (!existsSync(target)) continue;
-    await rm(join(plugins, plugin), { force: true });
-    await symlink(target, join(plugins, plugin));
+    // Whoever runs it meanwhile, as the tests of other processes do, finds the old one or the new.
+    const place = join(plugins, plugin);
+    if ((await readlink(place).catch(() => null)) === target) continue;
+    const fresh = `${place}.${String(process.pid)}`;
+    await rm(fresh, { force: true });
+    await symlink(target, fresh);
+    await rename(fresh, place);
   }
   return { name, dockerConfig };
 }
