@@ -145,6 +145,16 @@ function compose(project: TestProject, args: readonly string[]): Promise<string>
   return docker(project, ['compose', ...place, ...args]);
 }
 
+/** A plan against what Compose takes to read its output. */
+async function planRatio(name: string, bound?: number): Promise<void> {
+  const times = await pair(
+    21,
+    () => project.succeed(['plan']),
+    () => compose(project, ['config', '-q']),
+  );
+  ratio(name, times, bound);
+}
+
 const testbed = await ensureTestbed((line) => console.error(line));
 const project = await createTestProject(testbed, {
   settings: { PRESET: 'full', RATE_GENERAL: '999999/s:999999' },
@@ -166,15 +176,7 @@ try {
     1.5,
   );
   await project.succeed(['up']);
-  ratio(
-    'jacker plan against docker compose config -q',
-    await pair(
-      21,
-      () => project.succeed(['plan']),
-      () => compose(project, ['config', '-q']),
-    ),
-    1.0,
-  );
+  await planRatio('jacker plan against docker compose config -q', 1.0);
   const before = await compose(project, ['ps', '-aq']);
   ratio(
     'jacker up with nothing to do against docker compose up -d with nothing to do',
@@ -202,14 +204,7 @@ try {
   );
   await project.succeed(['services', 'enable', 'sample']);
   await project.succeed(['up']);
-  ratio(
-    'jacker plan with an application of one’s own beside it',
-    await pair(
-      21,
-      () => project.succeed(['plan']),
-      () => compose(project, ['config', '-q']),
-    ),
-  );
+  await planRatio('jacker plan with an application of one’s own beside it');
 } finally {
   await project.remove();
 }

@@ -178,7 +178,7 @@ export function hiddenParts(
   ).length;
 }
 
-/** A run may score a thousand stacks with the same controls: they are sorted once. */
+/** In the order of the report and of the score, made once for a run of a thousand stacks. */
 const sorted = new WeakMap<readonly Control[], readonly Control[]>();
 
 function sortedById(controls: readonly Control[]): readonly Control[] {

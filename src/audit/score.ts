@@ -70,7 +70,7 @@ const gapWeight = severityWeights.high;
  * Same inputs give the same figures, in whatever order.
  */
 export function scoreOf(controls: readonly ScoredControl[], facts: ScoreFacts): Score {
-  const ordered = inOrder(controls);
+  const ordered = [...controls].sort((a, b) => (a.id < b.id ? -1 : 1));
   const groups = byDomain(ordered);
   const { raw, domains } = rawScore(groups);
   const capping = cappingOf(ordered);
@@ -109,14 +109,6 @@ export function formatScore(score: Score): string {
   const suffix = score.staticOnly ? ' S' : '';
   const coverage = score.coverage < 0.9 ? ` (coverage ${Math.floor(score.coverage * 100)}%)` : '';
   return `${score.score.toFixed(2)} ${score.grade}${suffix}${coverage}`;
-}
-
-/** By id. They nearly always are, and to sort a thousand stacks' controls again takes its time. */
-function inOrder(controls: readonly ScoredControl[]): readonly ScoredControl[] {
-  const isOrdered = controls.every(
-    (one, index) => index === 0 || (controls[index - 1]?.id ?? '') <= one.id,
-  );
-  return isOrdered ? controls : [...controls].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 type ByDomain = ReadonlyMap<Domain, readonly ScoredControl[]>;

@@ -91,6 +91,7 @@ export function createProgram(host: Host, outcome: { exitCode: number }, first?:
         (await handler(openInvocation(host, command), command.opts() as Options)) ?? 0;
     });
   };
+  // What completes words has to know all of them.
   const named = first !== undefined && Object.hasOwn(declarations, first) && first !== 'completion';
   const wanted = named
     ? [declarations[first as keyof typeof declarations]]

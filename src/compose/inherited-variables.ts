@@ -1,4 +1,5 @@
-import type { MappingEntry, MappingNode } from './source.ts';
+import { changeEach, changeValueOf } from './change-node.ts';
+import type { MappingNode, SourceNode } from './source.ts';
 
 /**
  * A document in which each variable of an environment that is named without a value has the one that
@@ -9,42 +10,16 @@ export function inheritVariables(
   document: MappingNode,
   variables: ReadonlyMap<string, string>,
 ): MappingNode {
-  const services = document.entries.get('services');
-  if (variables.size === 0 || services?.value.kind !== 'mapping') return document;
-  const changed = new Map<string, MappingEntry>();
-  for (const [name, { key, value: service }] of services.value.entries) {
-    const environment = service.kind === 'mapping' ? service.entries.get('environment') : undefined;
-    if (service.kind !== 'mapping' || environment?.value.kind !== 'mapping') continue;
-    const filled = new Map<string, MappingEntry>();
-    for (const [variable, entry] of environment.value.entries) {
-      const { value } = entry;
-      const own = variables.get(variable);
-      if (own === undefined || value.kind !== 'scalar' || value.value !== null) continue;
-      filled.set(variable, {
-        key: entry.key,
-        value: { ...value, value: own, written: `\${${variable}}` },
-      });
-    }
-    if (filled.size === 0) continue;
-    const entries = new Map([...environment.value.entries, ...filled]);
-    changed.set(name, {
-      key,
-      value: {
-        ...service,
-        entries: new Map(service.entries).set('environment', {
-          key: environment.key,
-          value: { ...environment.value, entries },
-        }),
-      },
-    });
-  }
-  if (changed.size === 0) return document;
-  const entries = new Map([...services.value.entries, ...changed]);
-  return {
-    ...document,
-    entries: new Map(document.entries).set('services', {
-      key: services.key,
-      value: { ...services.value, entries },
-    }),
+  const inherited = (value: SourceNode, name: string): SourceNode => {
+    const own = variables.get(name);
+    if (own === undefined || value.kind !== 'scalar' || value.value !== null) return value;
+    return { ...value, value: own, written: `\${${name}}` };
   };
+  return changeValueOf(document, 'services', (services) =>
+    changeEach(services, (service) =>
+      service.kind === 'mapping'
+        ? changeValueOf(service, 'environment', (all) => changeEach(all, inherited))
+        : service,
+    ),
+  );
 }

@@ -23,7 +23,7 @@ export function memoryRelief(): () => void {
 
 /**
  * Keeps what is young small, so that garbage is collected soon. For work that makes much of it: left
- * alone, V8 would rather take more memory than clean up. For other work it costs a tenth of the time.
+ * alone, V8 would rather take more memory than clean up. Other work is faster without it.
  */
 export function keepYoungGenerationSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');

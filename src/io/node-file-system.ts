@@ -87,7 +87,7 @@ const mostBytes = 64 * 1024 * 1024;
  * no end: neither is waited for (O_NONBLOCK) nor read.
  *
  * This and the other looks at the disk do not leave the thread: each takes microseconds, and its way
- * to another thread and back ten times as long. An audit makes ten thousand of them.
+ * to another thread and back several times as long. An audit makes ten thousand of them.
  */
 function read(path: string): Buffer {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -261,6 +261,7 @@ export function nodeFileSystem(): FileSystem {
       orExplain('change the owner of', path, () => fs.lchown(path, uid, gid)),
     createExclusive: (path, content, mode) =>
       orExplain('create', path, () => createExclusive(path, content, mode)),
-    realPath: (path) => orAbsent<string | null>('look at', path, () => realpathSync(path), null),
+    realPath: (path) =>
+      orAbsent<string | null>('look at', path, () => realpathSync.native(path), null),
   };
 }

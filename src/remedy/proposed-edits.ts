@@ -45,8 +45,7 @@ export function createProposer(
     const open = (source: SourceFile): EditableFile | null => {
       const known = opened.get(source);
       if (known !== undefined) return known;
-      room -= source.text.length;
-      const file = room > 0 && source.text.length <= largest ? openFile(source.text) : null;
+      const file = source.text.length <= largest ? openFile(source.text) : null;
       opened.set(source, file);
       return file;
     };
@@ -55,12 +54,13 @@ export function createProposer(
       const changes = wanted.flatMap((change) => weighChange(control, change, model));
       if (changes.length === 0 || changes.some(({ ground }) => ground === 'none')) return null;
       // Where the finding is comes first; else the last file that describes the service.
-      const candidates = [...sources].reverse();
-      candidates.sort((a, b) => rank(b, position.file) - rank(a, position.file));
+      const isThere = ({ path }: SourceFile): boolean => path === position.file;
+      const others = sources.filter((source) => !isThere(source)).reverse();
+      const candidates = [...sources.filter(isThere), ...others];
       for (const source of candidates) {
-        const file = open(source);
         room -= source.text.length;
-        if (!file || room < 0) continue;
+        const file = room < 0 ? null : open(source);
+        if (!file) continue;
         const edits = file.edits(changes);
         if ('refused' in edits || edits.length === 0) continue;
         return edits.map(({ start, end, text }) => {
@@ -72,8 +72,4 @@ export function createProposer(
       return null;
     };
   };
-}
-
-function rank({ path }: SourceFile, wanted: string): number {
-  return path === wanted ? 1 : 0;
 }

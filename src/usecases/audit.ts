@@ -78,8 +78,8 @@ async function stacksOf(
       named.length > 0 ? await examiner.load(named) : await targetHere(context, examiner);
     const evidence = await evidenceOf(context, input, target);
     const gaps = [...target.stack.gaps, ...(evidence?.gaps ?? [])];
-    return one(() =>
-      examiner.examine({ ...target, stack: { ...target.stack, gaps } }, evidence?.proven),
+    return each([{ ...target, stack: { ...target.stack, gaps } }], async (weighed) =>
+      examiner.examine(weighed, evidence?.proven),
     );
   }
   if (input.evidence !== undefined) throw evidenceIsOfProject();
@@ -92,15 +92,11 @@ async function stacksOf(
   });
 }
 
-async function* one<T>(make: () => T): AsyncGenerator<T> {
-  yield make();
-}
-
-async function* each<T>(
-  paths: readonly string[],
-  examine: (path: string) => Promise<T>,
-): AsyncGenerator<T> {
-  for (const path of paths) yield await examine(path);
+async function* each<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): AsyncGenerator<Result> {
+  for (const item of items) yield await work(item);
 }
 
 /** A target, and the project's document as `verify` sees it, where it is the project. */

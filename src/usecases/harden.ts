@@ -71,13 +71,14 @@ export async function hardenStack(
 ): Promise<Hardened> {
   const originals = new Map<string, string>();
   const texts = new Map<string, string>();
+  const shown = (path: string): string => relative(input.workingDirectory, path) || path;
   const load = async (): Promise<LoadedStack> =>
     loadStack(over(files, texts), {
       files: [
         ...input.files,
         ...(input.override && texts.has(input.override) ? [input.override] : []),
       ],
-      shown: (path) => relative(input.workingDirectory, path) || path,
+      shown,
       ...(input.envFiles ? { envFiles: input.envFiles } : {}),
       ...(input.profiles ? { profiles: input.profiles } : {}),
     });
@@ -89,7 +90,6 @@ export async function hardenStack(
   }
   for (const [path, text] of originals) texts.set(path, text);
   const waivers = await waiversBeside(files, input);
-  const shown = (path: string): string => relative(input.workingDirectory, path) || path;
   // No change of the Compose files changes it: it is looked at once.
   const host = await createHostLook(files, shown).ofStack(first);
   const examine = (stack: LoadedStack): Examination =>

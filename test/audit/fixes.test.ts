@@ -7,6 +7,7 @@ import type { LoadedStack } from '../../src/compose/load-stack.ts';
 import { controls } from '../../src/controls/registry.ts';
 import { createProposer } from '../../src/remedy/proposed-edits.ts';
 import { stackOf } from '../compose/stack-of.ts';
+import { reportOf } from './report-of.ts';
 import { corpusFile, corpusNames } from '../remedy/corpus.ts';
 
 const known = new Map(controls.map((control) => [control.id, control]));
@@ -56,23 +57,7 @@ describe('a proposed edit', () => {
     const text = 'services:\n  "web😀": { image: "nginx:1.27" } # 😀\n';
     const stack = await stackOf({ 'compose.yml': text });
     const report = examine(stack);
-    const log = JSON.parse(
-      [
-        ...formatSarif(
-          {
-            version: 1,
-            tool: { name: 'jacker', version: '0.0.0' },
-            at: '2026-06-01T00:00:00.000Z',
-            stacks: [report],
-            summary: {
-              ...{ stacks: 1, services: 1, critical: 0, high: 0, medium: 0, low: 0, info: 0 },
-              ...{ unknown: 0, waived: 0, gaps: 0, score: 0 },
-            },
-          },
-          known,
-        ),
-      ].join(''),
-    ) as {
+    const log = JSON.parse([...formatSarif(reportOf(report), known)].join('')) as {
       runs: {
         columnKind: string;
         results: {

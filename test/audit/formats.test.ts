@@ -19,6 +19,7 @@ import {
 import { auditReportSchema, type AuditReport } from '../../src/audit/report-schema.ts';
 import { rescore } from '../../src/audit/rescore.ts';
 import { controls } from '../../src/controls/registry.ts';
+import { reportOf } from './report-of.ts';
 import { stackOf } from '../compose/stack-of.ts';
 
 const known = new Map(controls.map((control) => [control.id, control] as const));
@@ -41,16 +42,7 @@ async function report(): Promise<{
   const stack = await stackOf({ 'my stack.yml': text });
   const audited = auditStack({ controls, stack, waivers: [], today: '2026-06-01' });
   return {
-    report: {
-      version: 1,
-      tool: { name: 'jacker', version: '1.2.3' },
-      at: '2026-06-01T00:00:00.000Z',
-      stacks: [audited],
-      summary: {
-        ...{ stacks: 1, services: 3, critical: 1, high: 1, medium: 1, low: 1, info: 0 },
-        ...{ unknown: 1, waived: 1, gaps: 1, score: audited.score.score },
-      },
-    },
+    report: reportOf(audited),
     sources: new Map(stack.sources.map((source) => [source.path, source])),
   };
 }

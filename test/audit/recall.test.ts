@@ -88,7 +88,7 @@ const mistakes: readonly [
   [
     'a file of variables that a shell runs',
     'J-CMD-02',
-    'services:\n  job:\n    image: alpine:3.22\n    command: sh -c ". /work/.env && exec job"\n',
+    'services:\n  job:\n    image: alpine:3.22\n    command: sh -c ". /srv/app/.env && exec job"\n',
     'services:\n  job:\n    image: alpine:3.22\n    command: sh -c "exec job"\n    env_file: [{ path: job.env, required: false }]\n',
   ],
   [

@@ -22,7 +22,8 @@ interface AuditFlags {
   all?: true;
 }
 
-/** Written out: the module that has them is loaded when it is used. */
+/** Written out, as the formats are: the modules that have them are loaded when they are used. */
+const severities: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
 const formats: readonly AuditFormat[] = ['table', 'json', 'sarif', 'junit', 'html', 'github'];
 
 /** `jacker audit`. */
@@ -42,7 +43,7 @@ export function declareAudit(parent: Command, connect: Connect): void {
     .option('-o, --output <file>', 'write the report to a file')
     .addOption(
       new Option('--fail-on <severity>', 'end with 4 at this severity or above')
-        .choices(['critical', 'high', 'medium', 'low', 'info', 'never'])
+        .choices([...severities, 'never'])
         .default('high'),
     )
     .option('--min-score <score>', 'end with 4 where a stack has less')
@@ -83,7 +84,7 @@ export function declareAudit(parent: Command, connect: Connect): void {
     const output = outputTo(invocation, flags.output);
     const summary = createSummary();
     const unread: StackReport['gaps'] = [];
-    const floor = severities.indexOf(flags.failOn);
+    const floor = flags.failOn === 'never' ? -1 : severities.indexOf(flags.failOn);
     let unreadable = false;
     let failed = false;
     for await (const stack of stacks) {
@@ -109,7 +110,6 @@ export function declareAudit(parent: Command, connect: Connect): void {
   });
 }
 
-const severities = ['critical', 'high', 'medium', 'low', 'info'];
 /** Few large writes: a piece may be as short as a comma. */
 const largeWrite = 65_536;
 
