@@ -35,6 +35,9 @@ export interface ProjectLayout {
   /** What was written without a generation. */
   written: string;
   auditLog: string;
+  schemas: string;
+  /** What an editor checks service files by. */
+  serviceSchema: string;
   secrets: string;
   /** The secret files of the generations. */
   secretGenerations: string;
@@ -64,6 +67,7 @@ export function projectLayout(projectDir: string): ProjectLayout {
   const records = join(projectDir, recordsFolder);
   const journals = join(records, 'journal');
   const generations = join(records, 'generations');
+  const schemas = join(records, 'schemas');
   const secrets = join(projectDir, secretsFolder);
   const secretGenerations = join(secrets, '.generations');
   return {
@@ -75,6 +79,8 @@ export function projectLayout(projectDir: string): ProjectLayout {
     currentGeneration: join(records, 'current'),
     written: join(records, 'written.json'),
     auditLog: join(records, 'audit.ndjson'),
+    schemas,
+    serviceSchema: join(schemas, 'service.schema.json'),
     secrets,
     secretGenerations,
     journal: (id) => join(journals, `${id}.ndjson`),

@@ -12,6 +12,7 @@ import { removeLeftovers } from '../state/leftovers.ts';
 import { acquireLock } from '../state/lock.ts';
 import type { AppContext } from './app-context.ts';
 import { readEnvFile, writeEnvFile, type SettingChange } from './config.ts';
+import { keepEditorSchema } from './editor-schema.ts';
 import { ownDirectly } from './own-directly.ts';
 import { planPrepared, previewSecrets, refuseEdits } from './plan.ts';
 import { prepareProject, projectSecrets, secretSpecs } from './prepare.ts';
@@ -90,6 +91,7 @@ export async function init(
       await files.makeDirectory(join(directory, path, '..'), 0o755);
       await files.write(join(directory, path), content, { mode: 0o644 });
     }
+    await keepEditorSchema(world, context.root, directory);
     project = await loadProject(world, context.root, location);
     report = await projectSecrets(context, project).ensure(
       secretSpecs(project.stack).filter((spec) => !spec.rendered),

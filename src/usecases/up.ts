@@ -25,6 +25,7 @@ import { applyTreeChange, compareTree, type TreeChange } from '../state/tree-cha
 import { forgetWritten } from '../state/written-files.ts';
 import type { AppContext } from './app-context.ts';
 import { connect, type Connection } from './connect.ts';
+import { keepEditorSchema } from './editor-schema.ts';
 import { explainFailure } from './explain-failure.ts';
 import { isInForce, observe } from './observe.ts';
 import {
@@ -94,7 +95,9 @@ export async function up(context: AppContext, options: UpOptions): Promise<UpRes
       await transaction.end('abandoned');
     }
     await removeLeftovers(world, location.directory);
-    return await applyProject(context, options);
+    const result = await applyProject(context, options);
+    await keepEditorSchema(world, context.root, location.directory);
+    return result;
   } finally {
     await lock.release();
   }

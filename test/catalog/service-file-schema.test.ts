@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { manifestDescriptions } from '../../src/catalog/manifest-descriptions.ts';
 import { parseService } from '../../src/catalog/parse-service.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -67,4 +68,27 @@ describe.each(files)('%s', (file) => {
     expect(validate(document)).toBe(false);
     expect(() => parseService(file, stringify(document))).toThrow(file);
   });
+});
+
+it('says of each key what it means, and of nothing else', () => {
+  const places = new Set<string>();
+  const walk = (shape: unknown, path: string): void => {
+    if (Array.isArray(shape)) {
+      shape.forEach((part) => walk(part, path));
+      return;
+    }
+    if (typeof shape !== 'object' || shape === null) return;
+    for (const [word, value] of Object.entries(shape)) {
+      if (word !== 'properties') walk(value, path);
+      else
+        for (const [key, part] of Object.entries(value as Record<string, object>)) {
+          const place = path === '' ? key : `${path}.${key}`;
+          places.add(place);
+          expect(part, place).toHaveProperty('description', manifestDescriptions[place]);
+          walk(part, place);
+        }
+    }
+  };
+  walk((schema as { $defs: { manifest: object } }).$defs.manifest, '');
+  expect([...places].sort()).toEqual(Object.keys(manifestDescriptions).sort());
 });

@@ -1,4 +1,6 @@
 import { spawn } from '@lydell/node-pty';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { binary, createTestProject, type TestProject } from '../e2e/project.ts';
@@ -44,12 +46,17 @@ describe('a project on an engine', () => {
     expect(stripVTControlCharacters(raw)).toMatch(/traefik \w+/);
   });
 
-  it('has no changes then, for plan as for up', async () => {
+  it('has no changes then, for plan as for up, which puts the schema for editors back', async () => {
+    const schema = join(project.directory, '.jacker/schemas/service.schema.json');
+    await rm(schema);
     expect(await project.run(['plan', '--check'])).toMatchObject({
       exitCode: 0,
       stdout: 'No changes.',
     });
     expect((await project.succeed(['up'])).stdout).toBe('No changes.');
+    expect(await readFile(schema, 'utf8')).toBe(
+      await readFile(join(import.meta.dirname, '../../schemas/service.schema.json'), 'utf8'),
+    );
   });
 
   it('names every service that was restarted, and every line of the logs with its container', async () => {
