@@ -7,8 +7,9 @@ import { positionOf, type SourcePosition } from '../compose/source.ts';
 import type { Control, ProjectModel, StaticModel } from '../controls/control.ts';
 import { graphOf } from './graph.ts';
 import type { ReportedEdit, ReportedFinding, StackReport } from './report-schema.ts';
-import { emptyTally, runStatic, type Finding, type Tally } from './run-static.ts';
-import { scoreOf, type ScoredControl } from './score.ts';
+import { runStatic, type Finding } from './run-static.ts';
+import { scoreOf } from './score.ts';
+import { uncounted, type ScoredControl, type Tally } from './tally.ts';
 import { faultOf, inlineWaivers, matchWaivers, type Waiver } from './waivers.ts';
 
 /** What an audit of one stack works with. */
@@ -31,6 +32,11 @@ export interface AuditInputs {
   mostListed?: number;
   /** Called after each control: it leaves behind as many results as there are services. */
   relieve?: () => void;
+  /**
+   * Leave out what programs read and people do not: the graph, the digests of files and, where
+   * nothing is compared with a baseline, the fingerprints. They are empty then.
+   */
+  brief?: boolean;
   /** Proposed edits of a finding; null where no safe one is known. */
   fixOf?: (finding: Finding, model: StaticModel) => ReportedEdit[] | null;
 }
@@ -68,6 +74,7 @@ export function auditStack(inputs: AuditInputs): StackReport {
       return stack.locate(['services', service]);
     },
   );
+  const isNamed = !inputs.brief || inputs.baseline !== undefined;
   const seen = new Map<string, number>();
   const listed = new Listed(inputs.mostListed ?? mostListed);
   const findings: ReportedFinding[] = [];
@@ -77,13 +84,14 @@ export function auditStack(inputs: AuditInputs): StackReport {
       tally.fail--;
       tally.waived++;
     }
-    const fingerprint = fingerprintOf(finding, seen);
+    const fingerprint = isNamed ? fingerprintOf(finding, seen) : '';
     const isNew = !(inputs.baseline?.has(fingerprint) ?? false);
     const isOpen = finding.status === 'fail' && isNew && !waiver && finding.exception === undefined;
     if (!listed.take(control.id, isOpen)) return;
     const fix =
       finding.status === 'fail' && control.fix ? inputs.fixOf?.(finding, model) : undefined;
-    findings.push({
+    // Written out, not spread: there may be a hundred thousand.
+    const reported: ReportedFinding = {
       fingerprint,
       control: control.id,
       title: control.title,
@@ -95,11 +103,12 @@ export function auditStack(inputs: AuditInputs): StackReport {
       seen: brief(finding.seen),
       position: finding.position,
       path: finding.path as string[],
-      ...(finding.exception === undefined ? {} : { exception: finding.exception }),
-      ...(waiver ? { waiver: { reason: waiver.reason, until: waiver.until, at: waiver.at } } : {}),
       isNew,
-      ...(fix ? { fix } : {}),
-    });
+    };
+    if (finding.exception !== undefined) reported.exception = finding.exception;
+    if (waiver) reported.waiver = { reason: waiver.reason, until: waiver.until, at: waiver.at };
+    if (fix) reported.fix = fix;
+    findings.push(reported);
   };
   const run = runStatic(
     controls,
@@ -108,17 +117,17 @@ export function auditStack(inputs: AuditInputs): StackReport {
     onFinding,
     inputs.relieve,
   );
-  const tallies = new Map<string, Tally>(run.tallies);
-  for (const [id, proven] of inputs.proven ?? []) {
-    tallies.set(id, added(tallies.get(id) ?? emptyTally(), proven));
-  }
+  if (inputs.proven) addProven(run.tallies, controls, inputs.proven);
   const gaps = [...stack.gaps, ...run.gaps, ...listed.gaps(stack)];
   // Where nothing was examined, nothing is earned: not even that it has no typing errors.
   const services = Object.keys(stack.document.services).length;
-  const scored = stack.readable && services > 0 ? scoredControls(controls, tallies) : [];
+  const scored = stack.readable && services > 0 ? scoredControls(controls, run.tallies) : [];
   return {
     name: stack.name,
-    files: stack.sources.map(({ path, text }) => ({ path, sha256: hash('sha256', text, 'hex') })),
+    files: stack.sources.map(({ path, text }) => ({
+      path,
+      sha256: inputs.brief ? '' : hash('sha256', text, 'hex'),
+    })),
     services,
     readable: stack.readable,
     score: scoreOf(scored, {
@@ -131,7 +140,7 @@ export function auditStack(inputs: AuditInputs): StackReport {
       ...gap,
       ...(gap.path ? { path: [...gap.path] } : {}),
     })) as StackReport['gaps'],
-    graph: graphOf(model),
+    graph: inputs.brief ? { services: [], networks: [] } : graphOf(model),
   };
 }
 
@@ -146,20 +155,23 @@ class Listed {
 
   /** True while one more may be listed. What is accepted takes no room from what is open. */
   take(control: string, isOpen: boolean): boolean {
-    const counts = this.#counts.get(control) ?? { open: 0, other: 0 };
-    this.#counts.set(control, counts);
+    let counts = this.#counts.get(control);
+    if (!counts) this.#counts.set(control, (counts = { open: 0, other: 0 }));
     return ++counts[isOpen ? 'open' : 'other'] <= this.#most;
   }
 
   /** One for each control of which not every finding is listed. They are counted all the same. */
   gaps(stack: LoadedStack): Gap[] {
     const { file, line, column } = stack.locate([]);
-    return [...this.#counts].flatMap(([control, { open, other }]) => {
+    const hint = 'Mend those that are listed, or audit it in parts.';
+    const gaps: Gap[] = [];
+    for (const [control, { open, other }] of this.#counts) {
       const left = Math.max(0, open - this.#most) + Math.max(0, other - this.#most);
+      if (left === 0) continue;
       const what = `${left} more findings of ${control} are counted, but not listed`;
-      const hint = 'Mend those that are listed, or audit it in parts.';
-      return left === 0 ? [] : [{ kind: 'variable', what, hint, file, line, column }];
-    });
+      gaps.push({ kind: 'variable', what, hint, file, line, column });
+    }
+    return gaps;
   }
 }
 
@@ -178,28 +190,42 @@ export function hiddenParts(
   ).length;
 }
 
-/** In the order of the report and of the score, made once for a run of a thousand stacks. */
-const sorted = new WeakMap<readonly Control[], readonly Control[]>();
+/** Places in the list of controls by id: the order of the report, made once for a thousand stacks. */
+const orders = new WeakMap<readonly Control[], readonly number[]>();
 
-function sortedById(controls: readonly Control[]): readonly Control[] {
-  const known = sorted.get(controls);
+function orderById(controls: readonly Control[]): readonly number[] {
+  const known = orders.get(controls);
   if (known) return known;
-  const fresh = [...controls].sort((a, b) => (a.id < b.id ? -1 : 1));
-  sorted.set(controls, fresh);
+  const idOf = (place: number): string => controls[place]?.id ?? '';
+  const fresh = controls.map((_, place) => place).sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
+  orders.set(controls, fresh);
   return fresh;
 }
 
 function scoredControls(
   controls: readonly Control[],
-  tallies: ReadonlyMap<string, Tally>,
+  tallies: readonly (ScoredControl | null)[],
 ): ScoredControl[] {
-  return sortedById(controls).flatMap(({ id, severity, domain, grant }) => {
-    const tally = tallies.get(id);
-    if (!tally) return [];
-    const { pass, fail, excepted, waived, unknown, notApplicable } = tally;
-    const scored = { id, severity, domain, grant: grant ?? false };
-    return [{ ...scored, pass, fail, excepted, waived, unknown, notApplicable }];
-  });
+  const scored: ScoredControl[] = [];
+  for (const place of orderById(controls)) {
+    const tally = tallies[place];
+    if (tally) scored.push(tally);
+  }
+  return scored;
+}
+
+/** Adds what was read from what runs to what the files say. */
+function addProven(
+  tallies: (ScoredControl | null)[],
+  controls: readonly Control[],
+  proven: ReadonlyMap<string, Tally>,
+): void {
+  for (const [place, control] of controls.entries()) {
+    const more = proven.get(control.id);
+    if (!more) continue;
+    const tally = (tallies[place] ??= uncounted(control));
+    for (const key of Object.keys(more) as (keyof Tally)[]) tally[key] += more[key];
+  }
 }
 
 /** Where a result's path is: in the Compose document, or in another file of the project. */
@@ -236,17 +262,6 @@ function fingerprintOf(finding: Finding, seen: Map<string, number>): string {
   const count = seen.get(identity) ?? 0;
   seen.set(identity, count + 1);
   return shortDigest(`${identity}#${count}`);
-}
-
-function added(one: Tally, two: Tally): Tally {
-  return {
-    pass: one.pass + two.pass,
-    fail: one.fail + two.fail,
-    excepted: one.excepted + two.excepted,
-    waived: one.waived + two.waived,
-    unknown: one.unknown + two.unknown,
-    notApplicable: one.notApplicable + two.notApplicable,
-  };
 }
 
 function idSet(controls: readonly Control[]): (id: string) => boolean {

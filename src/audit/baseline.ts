@@ -1,5 +1,5 @@
 import { JackerError } from '../error.ts';
-import { auditReportVersion } from './report-schema.ts';
+import { auditReportVersion } from './report-version.ts';
 
 /** What an earlier report says: which findings it had, and each stack's score. */
 export interface Baseline {

@@ -16,7 +16,7 @@ export interface TableOptions {
   ) => string;
 }
 
-const order = ['critical', 'high', 'medium', 'low', 'info'];
+const order = ['critical', 'high', 'medium', 'low', 'info'] as const;
 
 /**
  * One stack for people: each finding as `file:line:column: severity CONTROL subject: what`, with the
@@ -24,14 +24,19 @@ const order = ['critical', 'high', 'medium', 'low', 'info'];
  * pattern `^(.+):(\d+):(\d+): (critical|high|medium|low|info) (\S+) (.*)$`.
  */
 export function* formatStackTable(stack: StackReport, options: TableOptions): Generator<string> {
-  const shown = stack.findings.filter((finding) => options.all || isOpen(finding));
-  shown.sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
-  for (const finding of shown) yield formatFinding(finding, options);
+  const open = stack.findings.filter(isOpen);
+  const bySeverity = Map.groupBy(
+    options.all ? stack.findings : open,
+    (finding) => finding.severity,
+  );
+  for (const severity of order) {
+    for (const finding of bySeverity.get(severity) ?? []) yield formatFinding(finding, options);
+  }
   for (const gap of stack.gaps) {
     const { paint } = options;
     yield `${gap.file}:${gap.line}:${gap.column}: ${paint('dim', 'not examined')}: ${gap.what}\n  ${gap.hint}\n`;
   }
-  yield formatStackScore(stack, options);
+  yield formatStackScore(stack, open, options);
 }
 
 /** True where a finding counts: known, not waived, not excepted, not in the baseline. */
@@ -95,16 +100,21 @@ export function shownLine(source: SourceFile, finding: ReportedFinding): string 
   const short = text.length > widest ? `${text.slice(0, widest - 1)}…` : text;
   const isSecret =
     column > widest ||
-    secretWord.test(short) ||
     finding.domain === 'secrets' ||
-    finding.path.includes('environment');
-  if (!isSecret) return short.replaceAll(/:\/\/[^\s/@]+@/g, '://…@');
+    finding.path.includes('environment') ||
+    secretWord.test(short);
+  if (!isSecret) {
+    return short.includes('://') ? short.replaceAll(/:\/\/[^\s/@]+@/g, '://…@') : short;
+  }
   return valuePart.test(short) ? short.replace(valuePart, '$1…') : '…';
 }
 
-function formatStackScore(stack: StackReport, { paint }: TableOptions): string {
+function formatStackScore(
+  stack: StackReport,
+  open: readonly ReportedFinding[],
+  { paint }: TableOptions,
+): string {
   const { score } = stack;
-  const open = stack.findings.filter(isOpen);
   const counts = order
     .map((severity) => [open.filter((one) => one.severity === severity).length, severity] as const)
     .filter(([count]) => count > 0)

@@ -1,7 +1,5 @@
 import * as z from 'zod';
-
-/** Raised when a field of the report changes its meaning or goes. */
-export const auditReportVersion = 1;
+import { auditReportVersion } from './report-version.ts';
 
 const severity = z.enum(['critical', 'high', 'medium', 'low', 'info']);
 const domain = z.enum(['isolation', 'edge', 'secrets', 'data', 'supply-chain', 'operations']);

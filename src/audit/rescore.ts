@@ -1,6 +1,7 @@
 import { JackerError } from '../error.ts';
 import { hiddenParts } from './audit-stack.ts';
-import { auditReportVersion, type AuditReport } from './report-schema.ts';
+import type { AuditReport } from './report-schema.ts';
+import { auditReportVersion } from './report-version.ts';
 import { scoreOf, scoreVersion, type Score } from './score.ts';
 
 /** A stack's score as a report says it and as it follows from the report's own figures. */

@@ -1,16 +1,7 @@
 import type { Gap } from '../compose/gap.ts';
 import type { SourcePosition } from '../compose/source.ts';
 import type { Control, StaticModel, StaticResult } from '../controls/control.ts';
-
-/** How often a control's check came out how. A failure with an exception counts as excepted. */
-export interface Tally {
-  pass: number;
-  fail: number;
-  excepted: number;
-  waived: number;
-  unknown: number;
-  notApplicable: number;
-}
+import { uncounted, type ScoredControl, type Tally } from './tally.ts';
 
 /** One thing that does not hold, or that nobody can tell, with its place. */
 export interface Finding {
@@ -30,13 +21,9 @@ export interface Finding {
 
 /** What every control's static check said about one stack. */
 export interface StaticRun {
-  tallies: ReadonlyMap<string, Tally>;
+  /** By the control's place in the list; null of one without a static check. */
+  tallies: (ScoredControl | null)[];
   gaps: readonly Gap[];
-}
-
-/** A tally of nothing. */
-export function emptyTally(): Tally {
-  return { pass: 0, fail: 0, excepted: 0, waived: 0, unknown: 0, notApplicable: 0 };
 }
 
 /**
@@ -53,12 +40,15 @@ export function runStatic(
   onFinding: (finding: Finding, control: Control, tally: Tally) => void,
   relieve: () => void = () => undefined,
 ): StaticRun {
-  const tallies = new Map<string, Tally>();
+  const tallies: (ScoredControl | null)[] = [];
   const gaps: Gap[] = [];
   for (const control of controls) {
-    if (!control.static) continue;
-    const tally = emptyTally();
-    tallies.set(control.id, tally);
+    if (!control.static) {
+      tallies.push(null);
+      continue;
+    }
+    const tally = uncounted(control);
+    tallies.push(tally);
     let results: StaticResult[];
     try {
       results = control.static(model);
@@ -76,30 +66,29 @@ export function runStatic(
       continue;
     }
     for (const result of results) {
-      count(tally, result);
-      if (result.status !== 'fail' && result.status !== 'unknown') continue;
+      const { status } = result;
+      if (status === 'pass' || status === 'not-applicable') {
+        if (status === 'pass') tally.pass++;
+        else tally.notApplicable++;
+        continue;
+      }
+      if (status === 'unknown') tally.unknown++;
+      else if (result.exception === undefined) tally.fail++;
+      else tally.excepted++;
       const finding: Finding = {
         control: control.id,
         subject: result.subject,
-        status: result.status,
+        status,
         expected: result.expected,
         seen: result.seen,
         position: result.position ?? locate(result.location, result.file),
         path: result.location,
-        ...(result.exception === undefined ? {} : { exception: result.exception }),
         result,
       };
+      if (result.exception !== undefined) finding.exception = result.exception;
       onFinding(finding, control, tally);
     }
     relieve();
   }
   return { tallies, gaps };
-}
-
-function count(tally: Tally, { status, exception }: StaticResult): void {
-  if (status === 'pass') tally.pass++;
-  else if (status === 'unknown') tally.unknown++;
-  else if (status === 'not-applicable') tally.notApplicable++;
-  else if (exception !== undefined) tally.excepted++;
-  else tally.fail++;
 }

@@ -1,17 +1,8 @@
 import type { Domain, Severity } from '../controls/control.ts';
-import type { Tally } from './run-static.ts';
+import type { ScoredControl } from './tally.ts';
 
 /** Raised when the formula changes: figures of two versions are not compared. */
 export const scoreVersion = 1;
-
-/** What the score is made from: one entry for each control that said anything. */
-export interface ScoredControl extends Tally {
-  id: string;
-  severity: Severity;
-  domain: Domain;
-  /** It earns nothing and only caps. */
-  grant: boolean;
-}
 
 /** What else a score depends on. */
 export interface ScoreFacts {
@@ -70,9 +61,10 @@ const gapWeight = severityWeights.high;
  * Same inputs give the same figures, in whatever order.
  */
 export function scoreOf(controls: readonly ScoredControl[], facts: ScoreFacts): Score {
-  const ordered = [...controls].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const groups = byDomain(ordered);
-  const { raw, domains } = rawScore(groups);
+  const ordered = inOrder(controls);
+  const sums = sumsOf(ordered);
+  const domains = domainScores(sums);
+  const raw = meanOf(domains);
   const capping = cappingOf(ordered);
   const cap = capOf(capping);
   const coverage = coverageOf(ordered, facts.gaps);
@@ -89,8 +81,16 @@ export function scoreOf(controls: readonly ScoredControl[], facts: ScoreFacts): 
     cap,
     staticOnly: facts.staticOnly,
     domains: domains.map((one) => ({ ...one, score: round(one.score) })),
-    gains: gainsOf(ordered, groups, capping, exact),
+    gains: gainsOf(ordered, sums, domains, capping, exact),
   };
+}
+
+/** Sorted by id; the list itself where it is. */
+function inOrder(controls: readonly ScoredControl[]): readonly ScoredControl[] {
+  const isSorted = controls.every(
+    ({ id }, index) => index === 0 || (controls[index - 1]?.id ?? '') < id,
+  );
+  return isSorted ? controls : [...controls].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** The score with every waived or excepted finding as an open one. */
@@ -101,7 +101,7 @@ function bareScore(controls: readonly ScoredControl[]): number {
     waived: 0,
     excepted: 0,
   }));
-  return round(Math.min(rawScore(byDomain(bare)).raw, capOf(cappingOf(bare)).limit));
+  return round(Math.min(meanOf(domainScores(sumsOf(bare))), capOf(cappingOf(bare)).limit));
 }
 
 /** A score as people read it: `72.84 C`, with the coverage where it is low and S where static. */
@@ -111,46 +111,53 @@ export function formatScore(score: Score): string {
   return `${score.score.toFixed(2)} ${score.grade}${suffix}${coverage}`;
 }
 
-type ByDomain = ReadonlyMap<Domain, readonly ScoredControl[]>;
+/** By domain the weighted values of its controls, and their weights. */
+type Sums = ReadonlyMap<Domain, { sum: number; weights: number }>;
 
-/** The controls of each domain, in their order; those that earn nothing are left out. */
-function byDomain(controls: readonly ScoredControl[]): ByDomain {
-  const groups = new Map<Domain, ScoredControl[]>();
+/** Of the controls that apply; those that earn nothing are left out. */
+function sumsOf(controls: readonly ScoredControl[]): Sums {
+  const sums = new Map<Domain, { sum: number; weights: number }>();
   for (const control of controls) {
-    if (control.grant || severityWeights[control.severity] === 0) continue;
-    const group = groups.get(control.domain);
-    if (group) group.push(control);
-    else groups.set(control.domain, [control]);
-  }
-  return groups;
-}
-
-/** The score of one domain, 0 to 100; null where none of its controls applies. */
-function domainScore(controls: readonly ScoredControl[]): number | null {
-  let sum = 0;
-  let weights = 0;
-  for (const control of controls) {
-    if (control.pass + control.fail === 0) continue;
+    if (control.pass + control.fail === 0 || !earns(control)) continue;
     const weight = severityWeights[control.severity];
-    sum += weight * valueOf(control);
-    weights += weight;
+    let domain = sums.get(control.domain);
+    if (!domain) sums.set(control.domain, (domain = { sum: 0, weights: 0 }));
+    domain.sum += weight * valueOf(control);
+    domain.weights += weight;
   }
-  return weights === 0 ? null : (100 * sum) / weights;
+  return sums;
 }
 
-function rawScore(groups: ByDomain): { raw: number; domains: Score['domains'] } {
+function earns({ grant, severity }: ScoredControl): boolean {
+  return !grant && severityWeights[severity] > 0;
+}
+
+const weightedDomains = Object.entries(domainWeights) as [Domain, number][];
+
+/** Each domain's score, 0 to 100; a domain of which nothing applies is left out. */
+function domainScores(sums: Sums): Score['domains'] {
   const domains: Score['domains'] = [];
+  for (const [domain, weight] of weightedDomains) {
+    const found = sums.get(domain);
+    if (found) domains.push({ domain, weight, score: (100 * found.sum) / found.weights });
+  }
+  return domains;
+}
+
+/**
+ * The mean of the domains by their weights.
+ *
+ * @param instead the score that one of them would have
+ */
+function meanOf(domains: Score['domains'], instead?: { domain: Domain; score: number }): number {
   let total = 0;
   let sum = 0;
-  for (const [domain, weight] of Object.entries(domainWeights) as [Domain, number][]) {
-    const score = domainScore(groups.get(domain) ?? []);
-    if (score === null) continue;
-    domains.push({ domain, weight, score });
+  for (const { domain, weight, score } of domains) {
     total += weight;
-    sum += weight * score;
+    sum += weight * (domain === instead?.domain ? instead.score : score);
   }
   // Nothing that could pass was seen: nothing is earned.
-  return { raw: total === 0 ? 0 : sum / total, domains };
+  return total === 0 ? 0 : sum / total;
 }
 
 function valueOf({ pass, fail }: ScoredControl): number {
@@ -170,6 +177,7 @@ function cappingOf(controls: readonly ScoredControl[]): Capping {
     waivedCritical: false,
   };
   for (const { severity, fail, waived, excepted } of controls) {
+    if (fail + waived + excepted === 0) continue;
     counts[severity] += fail;
     if (severity === 'critical' && waived + excepted > 0) counts.waivedCritical = true;
   }
@@ -220,21 +228,25 @@ function gradeOf(score: number, coverage: number, waived: boolean, staticOnly: b
 /** Only the domain of what is fixed is computed again: a run may score a thousand stacks. */
 function gainsOf(
   controls: readonly ScoredControl[],
-  groups: ByDomain,
+  sums: Sums,
+  domains: Score['domains'],
   capping: Capping,
   now: number,
 ): Score['gains'] {
+  const raw = meanOf(domains);
   const gains: Score['gains'] = [];
   for (const fixed of controls) {
     if (fixed.fail === 0) continue;
-    const { domain, severity, fail } = fixed;
-    const mended = groups
-      .get(domain)
-      ?.map((one) => (one === fixed ? { ...one, pass: one.pass + fail, fail: 0 } : one));
-    const { raw } = rawScore(mended ? new Map([...groups, [domain, mended]]) : groups);
+    const { id, domain, severity, fail } = fixed;
+    const found = sums.get(domain);
+    let mended = raw;
+    if (found && earns(fixed)) {
+      const sum = found.sum + severityWeights[severity] * (1 - valueOf(fixed));
+      mended = meanOf(domains, { domain, score: (100 * sum) / found.weights });
+    }
     const cap = capOf({ ...capping, [severity]: capping[severity] - fail });
-    const gain = round(Math.min(raw, cap.limit) - now);
-    if (gain > 0) gains.push({ control: fixed.id, gain });
+    const gain = round(Math.min(mended, cap.limit) - now);
+    if (gain > 0) gains.push({ control: id, gain });
   }
   return gains.sort((a, b) => b.gain - a.gain || (a.control < b.control ? -1 : 1)).slice(0, 5);
 }

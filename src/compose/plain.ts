@@ -5,15 +5,26 @@ export function plainValue(node: SourceNode, done = new Map<SourceNode, unknown>
   if (node.kind === 'scalar') return node.value;
   const known = done.get(node);
   if (known !== undefined) return known;
-  const value =
-    node.kind === 'sequence'
-      ? node.items.map((item) => plainValue(item, done))
-      : // fromEntries makes an own property even of the name __proto__.
-        Object.fromEntries(
-          [...node.entries].map(([name, entry]) => [name, plainValue(entry.value, done)]),
-        );
-  done.set(node, value);
-  return value;
+  if (node.kind === 'sequence') {
+    const list = node.items.map((item) => plainValue(item, done));
+    done.set(node, list);
+    return list;
+  }
+  const map: Record<string, unknown> = {};
+  for (const [name, entry] of node.entries) {
+    const value = plainValue(entry.value, done);
+    if (name !== '__proto__') map[name] = value;
+    // To assign it would not make a property.
+    else
+      Object.defineProperty(map, name, {
+        value,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+  }
+  done.set(node, map);
+  return map;
 }
 
 /** How many values a node stands for when every alias is written out. */

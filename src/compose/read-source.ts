@@ -1,9 +1,10 @@
-import { join } from 'node:path';
 import type { FileSystem } from '../io/file-system.ts';
 import type { SourceFile } from './source.ts';
 
 /** The largest file that is read, in bytes; ten thousand services fit. */
 export const mostBytes = 8 * 1024 * 1024;
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** A file that was read, or in words why not; `missing` where there is none. */
 export type ReadOutcome =
@@ -53,7 +54,7 @@ export async function readSource(
   if (bytes.length > most) return refuse('grew while it was read', 'Run again.');
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = decoder.decode(bytes);
   } catch {
     return refuse('is not UTF-8', 'Save it as UTF-8.');
   }
@@ -80,5 +81,5 @@ export function overrideNames(path: string): string[] {
   const match = /^(.*\/)?(docker-compose|compose)\.ya?ml$/.exec(path);
   if (!match) return [];
   const [, folder = '', stem = ''] = match;
-  return ['yaml', 'yml'].map((extension) => join(folder, `${stem}.override.${extension}`));
+  return [`${folder}${stem}.override.yaml`, `${folder}${stem}.override.yml`];
 }

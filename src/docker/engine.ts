@@ -19,19 +19,11 @@ import { call, callStream, connect, type ApiRequest, type Client } from './modem
 import { pullImage, type PullProgress } from './pull.ts';
 import type { CredentialLookup } from './registry-credentials.ts';
 import { runOneShot, type OneShot } from './run-once.ts';
-import {
-  readContainer,
-  readContainerList,
-  readDistribution,
-  readImage,
-  readInfo,
-  readNetwork,
-  readNetworkList,
-  readStats,
-  readTop,
-  readVersion,
-  readVolumeList,
-} from './wire.ts';
+import { readContainer, readContainerList, readStats, readTop } from './wire/containers.ts';
+import { readInfo, readVersion } from './wire/engine.ts';
+import { readDistribution, readImage } from './wire/images.ts';
+import { readNetwork, readNetworkList } from './wire/networks.ts';
+import { readVolumeList } from './wire/volumes.ts';
 
 /** Selects objects of one Compose project; without it all of the engine's. */
 export interface ProjectFilter {

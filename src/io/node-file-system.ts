@@ -103,7 +103,10 @@ function read(path: string): Buffer {
       const part = Buffer.allocUnsafe(Math.max(found.size - size + 1, 4096));
       const bytesRead = readSync(file, part, 0, part.length, null);
       if (bytesRead === 0) return Buffer.concat(parts, size);
-      parts.push(part.subarray(0, bytesRead));
+      const filled = part.subarray(0, bytesRead);
+      // One byte more was asked for than there is: that was the end.
+      if (parts.length === 0 && bytesRead === found.size) return filled;
+      parts.push(filled);
       size += bytesRead;
       if (size > mostBytes) throw tooLarge(path);
     }

@@ -19,7 +19,8 @@ export interface Identity {
 
 /** Where text goes and what the terminal can do. Results go to `out`, all else to `err`. */
 export interface Terminal {
-  out(text: string): void;
+  /** Text, or its UTF-8. */
+  out(text: string | Uint8Array): void;
   err(text: string): void;
   /** True where standard output is a terminal. */
   outIsTerminal: boolean;

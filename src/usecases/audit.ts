@@ -1,27 +1,24 @@
-import { dirname, join, resolve } from 'node:path';
-import { auditReportVersion, type AuditReport, type StackReport } from '../audit/report-schema.ts';
-import { loadStack } from '../compose/load-stack.ts';
-import { readSource } from '../compose/read-source.ts';
+import { dirname, resolve } from 'node:path';
+import type { AuditReport, StackReport } from '../audit/report-schema.ts';
+import { auditReportVersion } from '../audit/report-version.ts';
 import type { SourceFile } from '../compose/source.ts';
-import { mergedDocument } from '../controls/compose/merged-document.ts';
 import { JackerError } from '../error.ts';
-import type { ComposeDocument } from '../harden/compose-model.ts';
 import type { FileSystem } from '../io/file-system.ts';
-import type { FileTree } from '../io/tree.ts';
+import { rememberListings } from '../io/remembered-listings.ts';
 import type { AppContext } from './app-context.ts';
 import { defaultStack, findStacks } from './audit-targets.ts';
-import { readEvidence, renderedDigests, weighEvidence, type Evidence } from './evidence.ts';
+import type { OwnTarget } from './audit-own-project.ts';
+import type { Evidence } from './evidence.ts';
 import { createExaminer, type Examiner, type Question, type Target } from './examine-stacks.ts';
-import { authorityFiles } from '../secrets/specification.ts';
-import { secretsFolder } from '../state/layout.ts';
-import { prepareProject, renderPrepared } from './prepare.ts';
 
 /** What to examine. */
-export interface AuditInput extends Omit<Question, 'today'> {
+export interface AuditInput extends Omit<Question, 'today' | 'proposer'> {
   /** Files and folders; none: the project here, or the Compose file here. */
   paths: readonly string[];
   /** All files together are one stack, each over those before it. */
   merge: boolean;
+  /** Propose edits, too. */
+  fixes?: boolean;
   /** A report of `jacker verify` about the project here. */
   evidence?: string;
   version: string;
@@ -43,7 +40,7 @@ export interface AuditRun {
  */
 export async function startAudit(context: AppContext, input: AuditInput): Promise<AuditRun> {
   const now = context.world.clock.now();
-  const { workingDirectory, envFile, profiles, only, waivers, baseline, fixes } = input;
+  const { workingDirectory, envFile, profiles, only, waivers, baseline, fixes, brief } = input;
   const question: Question = {
     workingDirectory,
     ...(envFile === undefined ? {} : { envFile }),
@@ -51,32 +48,35 @@ export async function startAudit(context: AppContext, input: AuditInput): Promis
     ...(only ? { only } : {}),
     ...(waivers === undefined ? {} : { waivers }),
     ...(baseline ? { baseline } : {}),
-    ...(fixes ? { fixes } : {}),
+    ...(fixes ? { proposer: (await import('../remedy/proposed-edits.ts')).createProposer } : {}),
+    ...(brief ? { brief } : {}),
     today: now.toISOString().slice(0, 10),
   };
-  const examiner = createExaminer(context.world.files, question);
+  const files = rememberListings(context.world.files);
+  const examiner = createExaminer(files, question);
   return {
     head: {
       version: auditReportVersion,
       tool: { name: 'jacker', version: input.version },
       at: now.toISOString(),
     },
-    stacks: await stacksOf(context, input, examiner),
+    stacks: await stacksOf(context, files, input, examiner),
     sources: examiner.sources,
   };
 }
 
 async function stacksOf(
   context: AppContext,
+  files: FileSystem,
   input: AuditInput,
   examiner: Examiner,
 ): Promise<AsyncIterable<StackReport>> {
-  const { files, signal } = context.world;
+  const { signal } = context.world;
   const named = input.paths.map((path) => resolve(input.workingDirectory, path));
   if (named.length === 0 || input.merge) {
     const target =
       named.length > 0 ? await examiner.load(named) : await targetHere(context, examiner);
-    const evidence = await evidenceOf(context, input, target);
+    const evidence = await proofOf(context, input, target);
     const gaps = [...target.stack.gaps, ...(evidence?.gaps ?? [])];
     return each([{ ...target, stack: { ...target.stack, gaps } }], async (weighed) =>
       examiner.examine(weighed, evidence?.proven),
@@ -99,13 +99,12 @@ async function* each<Item, Result>(
   for (const item of items) yield await work(item);
 }
 
-/** A target, and the project's document as `verify` sees it, where it is the project. */
-type TargetHere = Target & { rendered?: ComposeDocument };
-
 /** The project in the folder that the command works in, else the Compose file there. */
-async function targetHere(context: AppContext, examiner: Examiner): Promise<TargetHere> {
+async function targetHere(context: AppContext, examiner: Examiner): Promise<Target | OwnTarget> {
   const { files } = context.world;
   if ((await files.facts(context.location.envPath)) !== null) {
+    // Loaded when it is used: most audits are of other files.
+    const { ownProject } = await import('./audit-own-project.ts');
     const own = await ownProject(context, examiner);
     if (own) return own;
   }
@@ -118,85 +117,16 @@ async function targetHere(context: AppContext, examiner: Examiner): Promise<Targ
   });
 }
 
-/** The project as it would be rendered now; null where `.env` is of something else than Jacker. */
-async function ownProject(context: AppContext, examiner: Examiner): Promise<TargetHere | null> {
-  const { world, location } = context;
-  if ((await world.files.facts(join(location.directory, '.jacker'))) === null) {
-    const other = await defaultStack(world.files, location.directory);
-    if (other !== null) return null;
-  }
-  const prepared = await prepareProject(context);
-  const { tree, secret } = await renderPrepared(prepared);
-  const { stack, settings } = prepared.project;
-  const stackFile = 'docker-compose.yml';
-  return {
-    stack: await loadStack(treeReader(tree), {
-      files: [`/${stackFile}`],
-      envFiles: [],
-      shown: (path) => path.slice(1),
-    }),
-    project: {
-      stack,
-      settings,
-      files: new Map([...tree, ...secret].map(([path, file]) => [path, file.content])),
-    },
-    rendered: mergedDocument(tree),
-    waivers: await examiner.readWaivers(location.directory),
-    host: { hostFiles: await examiner.host.secretFiles(await secretPaths(context)) },
-  };
-}
-
-/** The project's files that hold secrets; the authority's certificate is everybody's to read. */
-async function secretPaths({ world, location }: AppContext): Promise<string[]> {
-  const folder = join(location.directory, secretsFolder);
-  const names = await world.files.list(folder);
-  return names
-    .filter((name) => !name.startsWith('.') && name !== authorityFiles.certificate)
-    .map((name) => join(folder, name));
-}
-
-/** A rendered tree as files below `/`. */
-function treeReader(tree: FileTree): Pick<FileSystem, 'read' | 'facts' | 'realPath'> {
-  const text = (path: string) => tree.get(path.slice(1))?.content;
-  return {
-    read: (path) => {
-      const found = text(path);
-      return Promise.resolve(found === undefined ? null : new TextEncoder().encode(found));
-    },
-    facts: (path) => {
-      const found = text(path);
-      return Promise.resolve(
-        found === undefined
-          ? null
-          : { kind: 'file', mode: 0o644, uid: 0, gid: 0, size: found.length },
-      );
-    },
-    realPath: (path) => Promise.resolve(path),
-  };
-}
-
-async function evidenceOf(
-  { world }: AppContext,
-  input: AuditInput,
-  target: TargetHere,
+/** What the named evidence says; null where none is named. */
+async function proofOf(
+  context: AppContext,
+  { evidence, workingDirectory }: AuditInput,
+  target: Target | OwnTarget,
 ): Promise<Evidence | null> {
-  const { project, rendered } = target;
-  if (input.evidence === undefined) return null;
-  if (!project || !rendered) throw evidenceIsOfProject();
-  const path = resolve(input.workingDirectory, input.evidence);
-  const outcome = await readSource(world.files, path, input.evidence);
-  if (!('source' in outcome)) {
-    throw new JackerError('usage', {
-      what: outcome.refused,
-      where: { file: input.evidence },
-      hint: outcome.hint,
-    });
-  }
-  return weighEvidence(readEvidence(outcome.source.text, input.evidence), input.evidence, {
-    project: project.stack.project,
-    rendered: renderedDigests(rendered),
-    time: world.clock.now(),
-  });
+  if (evidence === undefined) return null;
+  if (!('rendered' in target)) throw evidenceIsOfProject();
+  const { evidenceOf } = await import('./audit-own-project.ts');
+  return evidenceOf(context, target, { evidence, workingDirectory });
 }
 
 function evidenceIsOfProject(): JackerError {

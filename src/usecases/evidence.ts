@@ -1,5 +1,5 @@
 import type { Gap } from '../compose/gap.ts';
-import { emptyTally, type Tally } from '../audit/run-static.ts';
+import { emptyTally, type Tally } from '../audit/tally.ts';
 import type { ComposeDocument } from '../harden/compose-model.ts';
 import { JackerError } from '../error.ts';
 import { canonicalJson, type JsonValue } from '../state/canonical-json.ts';

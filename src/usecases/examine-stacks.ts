@@ -11,7 +11,7 @@ import { controls as allControls } from '../controls/registry.ts';
 import { JackerError } from '../error.ts';
 import type { FileSystem } from '../io/file-system.ts';
 import { keepYoungGenerationSmall, memoryRelief } from '../io/memory.ts';
-import { createProposer } from '../remedy/proposed-edits.ts';
+import type { createProposer } from '../remedy/proposed-edits.ts';
 import { chooseControls } from './choose-controls.ts';
 import { createHostLook, type HostLook } from './host-facts.ts';
 
@@ -22,6 +22,8 @@ export const defaultWaiverFile = '.jacker-waivers.yml';
 const mostKeptText = 32 * 1024 * 1024;
 /** Findings of a run that are listed one by one. */
 const mostListed = 150_000;
+/** Small stacks that together may be much to hold. */
+const relievedAfter = 20;
 /** Services of one stack whose results are much to hold. */
 const manyServices = 100;
 
@@ -37,8 +39,10 @@ export interface Question {
   baseline?: ReadonlySet<string>;
   /** YYYY-MM-DD */
   today: string;
-  /** Also propose edits, for formats that carry them: each is tried first, which takes its time. */
-  fixes?: boolean;
+  /** For formats that carry proposed edits: each is tried first, which takes its time. */
+  proposer?: typeof createProposer;
+  /** For a format without fingerprints and graph. */
+  brief?: boolean;
 }
 
 /** One stack to examine. */
@@ -66,13 +70,15 @@ export function createExaminer(files: FileSystem, question: Question): Examiner 
   const controls = chooseControls(question.only, allControls);
   const sources = new Map<string, SourceFile>();
   const relieve = memoryRelief();
-  const propose = question.fixes
-    ? createProposer(new Map(controls.map((control) => [control.id, control])))
-    : null;
+  const propose = question.proposer?.(new Map(controls.map((control) => [control.id, control])));
   let room = mostKeptText;
   let listed = 0;
+  let examined = 0;
 
+  const inside = workingDirectory.endsWith('/') ? workingDirectory : `${workingDirectory}/`;
   const shown = (path: string): string => {
+    // Most paths are: what is resolved already has nothing to be worked out.
+    if (path.startsWith(inside)) return path.slice(inside.length);
     const short = relative(workingDirectory, path);
     return short === '' || short.startsWith('../../') ? path : short;
   };
@@ -90,7 +96,7 @@ export function createExaminer(files: FileSystem, question: Question): Examiner 
       question.waivers === undefined
         ? join(folder, defaultWaiverFile)
         : resolve(workingDirectory, question.waivers);
-    const outcome = await readSource(files, path, relative(workingDirectory, path));
+    const outcome = await readSource(files, path, shown(path));
     if ('source' in outcome) return parseWaiverFile(outcome.source);
     if (outcome.missing && question.waivers === undefined) return [];
     throw new JackerError('usage', {
@@ -137,12 +143,13 @@ export function createExaminer(files: FileSystem, question: Question): Examiner 
         ...(project ? { project } : {}),
         ...(baseline ? { baseline } : {}),
         ...(proven ? { proven } : {}),
+        ...(question.brief ? { brief: true } : {}),
         ...(propose ? { fixOf: propose(stack) } : {}),
         // One of each control is left, so that no stack passes for want of room.
         ...(listed < mostListed ? {} : { mostListed: 1 }),
       });
       listed += report.findings.length;
-      relieve();
+      if (isLarge || ++examined % relievedAfter === 0) relieve();
       return report;
     },
   };

@@ -33,6 +33,7 @@ export function examineStack(
     waivers,
     ...(host ? { host } : {}),
     today,
+    brief: true,
     fixOf: (finding, seen) => {
       model = seen;
       const changes = byId.get(finding.control)?.fix?.(finding.result, seen) ?? [];

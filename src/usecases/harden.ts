@@ -1,26 +1,29 @@
 import { dirname, join, relative } from 'node:path';
-import type { ReportedFinding, StackReport } from '../audit/report-schema.ts';
+import type { StackReport } from '../audit/report-schema.ts';
 import { parseWaiverFile } from '../audit/waiver-file.ts';
 import type { Waiver } from '../audit/waivers.ts';
-import { annotateFile, type ServiceNote } from '../compose/edit-file.ts';
-import { baseOf, parseEditable, placeOfService } from '../compose/edit-source.ts';
 import { loadStack, type LoadedStack } from '../compose/load-stack.ts';
 import { readSource } from '../compose/read-source.ts';
-import { formatValue } from '../compose/yaml-value.ts';
 import { JackerError } from '../error.ts';
 import type { FileSystem } from '../io/file-system.ts';
 import { isAlreadySo } from '../remedy/already-so.ts';
 import { applyChanges } from '../remedy/apply-changes.ts';
 import { overrideText } from '../remedy/override-document.ts';
-import type { Refuted } from '../remedy/proven-changes.ts';
-import { changeId, changeLine, type RemedyChange } from '../remedy/remedy-change.ts';
-import { controlById } from '../controls/registry.ts';
+import { changeId, type RemedyChange } from '../remedy/remedy-change.ts';
 import { defaultWaiverFile } from './examine-stacks.ts';
+import { basesFirst, distinct, type Trials } from './harden-changes.ts';
 import { examineStack, type Examination } from './harden-examine.ts';
+import {
+  annotate,
+  noteOf,
+  notChanged,
+  openProposals,
+  type NotChanged,
+} from './harden-proposals.ts';
 import { createHostLook } from './host-facts.ts';
 
 /** What to harden, and how. */
-export interface HardenInput {
+export interface HardenInput extends Trials {
   /** Absolute; together one stack, each file over those before it. */
   files: readonly string[];
   workingDirectory: string;
@@ -30,20 +33,6 @@ export interface HardenInput {
   override?: string;
   /** YYYY-MM-DD, for waivers. */
   today: string;
-  /** What trials on the engine showed; it replaces what would be made without them. */
-  proven?: readonly RemedyChange[];
-  /** What services did not work with in trials. */
-  refuted?: readonly Refuted[];
-}
-
-/** A change that was not made, and why. */
-export interface NotChanged {
-  service: string;
-  control: string;
-  /** The change as a line, where one is known. */
-  proposal?: string;
-  reason?: string;
-  why: string;
 }
 
 /** What hardening makes of a stack. Nothing is written yet. */
@@ -133,7 +122,7 @@ export async function hardenStack(
     }
     current = examine(await load());
   }
-  const open = proposals(current.proposed, refused, input.refuted ?? []);
+  const open = openProposals(current.proposed, refused, input.refuted ?? []);
   if (input.override === undefined) annotate(input.files, texts, open);
   else if (done.length > 0 || open.length > 0) {
     const notes = Map.groupBy(
@@ -179,139 +168,6 @@ async function waiversBeside(
 /** Behind a line: why it is there, and whether anybody saw that the service lives with it. */
 function commentOf({ reason, ground }: RemedyChange): string {
   return `${reason} [${ground === 'proven' ? 'proven' : 'not proven'}]`;
-}
-
-/** Keys that are tried together, by the one that stands for them. */
-const together: Readonly<Record<string, string>> = { cap_add: 'cap_drop', tmpfs: 'read_only' };
-
-/** What a trial of a service was about. */
-function subjectOf(service: string, key: string): string {
-  return JSON.stringify([service, together[key] ?? key]);
-}
-
-/** Each change once, and where trials spoke about a key of a service, theirs alone. */
-function distinct(
-  changes: readonly RemedyChange[],
-  seen: ReadonlySet<string>,
-  { proven = [], refuted = [] }: Pick<HardenInput, 'proven' | 'refuted'>,
-): RemedyChange[] {
-  const tried = new Set([
-    ...proven.map(({ service, key }) => subjectOf(service, key[0])),
-    ...refuted.map(({ service, key }) => subjectOf(service, key)),
-  ]);
-  const set = new Set<string>();
-  const ids = new Set<string>();
-  return changes.filter((change) => {
-    const id = changeId(change);
-    const place = JSON.stringify([change.service, change.key]);
-    if (seen.has(id) || ids.has(id)) return false;
-    ids.add(id);
-    if (change.ground !== 'proven' && tried.has(subjectOf(change.service, change.key[0])))
-      return false;
-    // Of two controls that would give one key two values, the first one counts.
-    if (change.change.kind === 'set' && set.has(place)) return false;
-    if (change.change.kind === 'set') set.add(place);
-    return true;
-  });
-}
-
-/**
- * Changes without those of a service that extends one which is changed as well: it gets from there
- * what it may need no more, and a list would have the same twice.
- */
-function basesFirst(
-  changes: readonly RemedyChange[],
-  texts: ReadonlyMap<string, string>,
-): RemedyChange[] {
-  const changed = new Set(changes.map(({ service }) => service));
-  const later = new Set<string>();
-  for (const text of texts.values()) {
-    const parsed = parseEditable(text);
-    if (!parsed) continue;
-    for (const service of changed) {
-      const place = placeOfService(parsed, service);
-      const base = place && !('refused' in place) ? baseOf(place.map) : null;
-      if (base !== null && base !== service && changed.has(base)) later.add(service);
-    }
-  }
-  const first = changes.filter(({ service }) => !later.has(service));
-  // Services that extend each other in a circle: Compose refuses them, and nobody waits for ever.
-  return first.length > 0 ? first : [...changes];
-}
-
-interface OpenProposal {
-  change: RemedyChange;
-  /** Why it cannot be made; null where it only is not proven. */
-  refusal: string | null;
-}
-
-function proposals(
-  proposed: readonly RemedyChange[],
-  refused: ReadonlyMap<string, { change: RemedyChange; why: string }>,
-  refuted: readonly Refuted[],
-): OpenProposal[] {
-  const broke = new Map(refuted.map(({ service, key, why }) => [subjectOf(service, key), why]));
-  const open = new Map<string, OpenProposal>();
-  for (const change of proposed) {
-    const id = changeId(change);
-    if (open.has(id)) continue;
-    const trial = broke.get(subjectOf(change.service, change.key[0]));
-    const why = refused.get(id)?.why;
-    const refusal =
-      trial !== undefined
-        ? `it was tried, and the service broke: ${trial}`
-        : why !== undefined
-          ? `${why}: only an override can do it: jacker harden --override`
-          : null;
-    if (change.ground === 'none' || refusal !== null) open.set(id, { change, refusal });
-  }
-  return [...open.values()];
-}
-
-function noteOf({ change }: OpenProposal): ServiceNote {
-  const line = changeLine(change, formatValue);
-  return {
-    service: change.service,
-    text: `jacker proposes: ${line} (${change.reason}) [not proven]`,
-  };
-}
-
-function annotate(
-  paths: readonly string[],
-  texts: Map<string, string>,
-  open: readonly OpenProposal[],
-): void {
-  const notes = open.filter(({ refusal }) => refusal === null).map(noteOf);
-  for (const path of paths) {
-    const text = texts.get(path);
-    if (text !== undefined) texts.set(path, annotateFile(text, notes));
-  }
-}
-
-function notChanged(
-  findings: readonly ReportedFinding[],
-  open: readonly OpenProposal[],
-): NotChanged[] {
-  const proposed = open.map(({ change, refusal }): NotChanged => ({
-    service: change.service,
-    control: change.control,
-    proposal: changeLine(change, formatValue),
-    reason: change.reason,
-    why: refusal ?? 'not proven: the service may need it. Try it: jacker harden --prove',
-  }));
-  const known = new Set(proposed.map(({ service, control }) => `${control} ${service}`));
-  const others = findings.flatMap((finding): NotChanged[] => {
-    if (finding.status !== 'fail' || known.has(`${finding.control} ${finding.subject}`)) return [];
-    const accepted = finding.waiver?.reason ?? finding.exception;
-    return [
-      {
-        service: finding.subject,
-        control: finding.control,
-        why: accepted ?? controlById(finding.control)?.remedy ?? finding.expected,
-      },
-    ];
-  });
-  return [...proposed, ...others];
 }
 
 function headOf({ files, override, workingDirectory }: HardenInput): string[] {

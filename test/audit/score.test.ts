@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  domainWeights,
-  scoreOf,
-  severityWeights,
-  type ScoredControl,
-} from '../../src/audit/score.ts';
+import { domainWeights, scoreOf, severityWeights } from '../../src/audit/score.ts';
+import type { ScoredControl } from '../../src/audit/tally.ts';
 import type { Domain, Severity } from '../../src/controls/control.ts';
 
 const facts = { gaps: 0, staticOnly: false };
@@ -132,6 +128,31 @@ describe('the score', () => {
         if (open('high') > 0) expect(result.score).toBeLessThanOrEqual(84);
         if (open('high') >= 3) expect(result.score).toBeLessThanOrEqual(74);
         if (open('medium') > 0) expect(result.score).toBeLessThan(95);
+      }),
+    );
+  });
+});
+
+describe('what is gained', () => {
+  const mended = (list: readonly ScoredControl[], id: string): ScoredControl[] =>
+    list.map((one) => (one.id === id ? { ...one, pass: one.pass + one.fail, fail: 0 } : one));
+
+  it('is what the score of the mended stack has more', () => {
+    fc.assert(
+      fc.property(stacks, (list) => {
+        const before = scoreOf(list, facts);
+        const all = list
+          .filter(({ fail }) => fail > 0)
+          .map(({ id }) => ({ id, more: score(mended(list, id)) - before.score }))
+          .sort((a, b) => b.more - a.more);
+        // Both scores are rounded to two decimals, and the difference of the exact ones is.
+        before.gains.forEach(({ control, gain }, at) => {
+          expect(gain).toBeGreaterThan(0);
+          expect(all.find(({ id }) => id === control)?.more).toBeCloseTo(gain, 1);
+          expect(gain).toBeCloseTo(all[at]?.more ?? Number.NaN, 1);
+        });
+        const told = Math.min(5, all.filter(({ more }) => more > 0.02).length);
+        expect(before.gains.length).toBeGreaterThanOrEqual(told);
       }),
     );
   });

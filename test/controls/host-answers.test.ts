@@ -3,7 +3,7 @@ import type { ProbeContext, Reading } from '../../src/controls/control.ts';
 import { engineGroup } from '../../src/controls/operations/engine-group.ts';
 import { engineOverTcp } from '../../src/controls/operations/engine-over-tcp.ts';
 import { swarm } from '../../src/controls/operations/swarm.ts';
-import { readInfo } from '../../src/docker/wire.ts';
+import { readInfo } from '../../src/docker/wire/engine.ts';
 
 /** What a control reads where the engine answers this; its own engine is not reconfigured for a test. */
 async function read(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Endpoint } from '../../src/docker/endpoint.ts';
 import { createLister } from '../../src/docker/project-containers.ts';
-import { readContainerList } from '../../src/docker/wire.ts';
+import { readContainerList } from '../../src/docker/wire/containers.ts';
 import { temporaryFolder } from '../io/temporary-folder.ts';
 
 const entry = {

@@ -5,6 +5,7 @@ import type { Severity } from '../../controls/control.ts';
 import { JackerError } from '../../error.ts';
 import type { AuditFormat } from '../../usecases/format-audit.ts';
 import type { Connect, Invocation } from '../invocation.ts';
+import { blocksOf } from '../report-output.ts';
 
 interface AuditFlags {
   merge?: true;
@@ -76,6 +77,7 @@ export function declareAudit(parent: Command, connect: Connect): void {
       ...(flags.evidence === undefined ? {} : { evidence: flags.evidence }),
       ...(baseline ? { baseline: baseline.fingerprints } : {}),
       fixes: format === 'sarif',
+      brief: format === 'table' || format === 'github' || format === 'junit',
     });
     const writer = await createReportWriter(format, {
       ...{ head, sources, all: flags.all ?? false },
@@ -110,29 +112,23 @@ export function declareAudit(parent: Command, connect: Connect): void {
   });
 }
 
-/** Few large writes: a piece may be as short as a comma. */
-const largeWrite = 65_536;
-
 /** Where the pieces of a report go: to the terminal as they come, or to a file when all are there. */
 function outputTo({ world, workingDirectory }: Invocation, file: string | undefined) {
-  const kept: string[] = [];
-  let text = '';
-  const flush = (): void => {
-    if (file === undefined) world.terminal.out(text);
-    else kept.push(text);
-    text = '';
-  };
+  const kept: Uint8Array[] = [];
+  const blocks = blocksOf((block) => {
+    if (file === undefined) world.terminal.out(block);
+    else kept.push(block);
+  });
   return {
     add(pieces: Iterable<string>): void {
-      for (const piece of pieces) {
-        text += piece;
-        if (text.length > largeWrite) flush();
-      }
+      for (const piece of pieces) blocks.add(piece);
     },
     async end(): Promise<void> {
-      if (text !== '') flush();
+      blocks.end();
       if (file === undefined) return;
-      await world.files.write(resolve(workingDirectory, file), kept.join(''), { mode: 0o644 });
+      await world.files.write(resolve(workingDirectory, file), Buffer.concat(kept), {
+        mode: 0o644,
+      });
     },
   };
 }

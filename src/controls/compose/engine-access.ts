@@ -1,5 +1,5 @@
-import type { ComposeService } from '../../harden/compose-model.ts';
-import { isWithin, mountsOf } from './service-mounts.ts';
+import { isWithin } from './service-mounts.ts';
+import type { ServiceView } from './stack-view.ts';
 
 /** A socket of a container engine by its name. */
 export const socketName = /(^|\/)(docker|containerd|podman|crio)[^/]*\.sock$/;
@@ -17,9 +17,9 @@ export const socketPaths: readonly string[] = [
  *
  * @param own The engine's socket, where it is known to be elsewhere.
  */
-export function engineSockets(service: ComposeService, own?: string): string[] {
+export function engineSockets({ service, mounts }: ServiceView, own?: string): string[] {
   const sockets = own === undefined ? socketPaths : [own, ...socketPaths];
-  const mounted = mountsOf(service)
+  const mounted = mounts
     .map((mount) => mount.source)
     .filter(
       (source) =>

@@ -26,7 +26,7 @@ export interface EngineHold {
  * writable one that is root anyway is left to the control of such mounts.
  */
 export function engineHold(view: ServiceView): EngineHold {
-  const named = engineSockets(view.service).filter((source) => !isFolder(source));
+  const named = engineSockets(view).filter((source) => !isFolder(source));
   const folders = view.mounts.filter(({ source }) => isFolder(source));
   const open = folders.filter(
     ({ source, readOnly }) =>

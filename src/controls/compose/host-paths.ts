@@ -97,10 +97,13 @@ const homeSecrets =
   /(^|\/)\.(ssh|gnupg|aws|azure|kube|docker|netrc|git-credentials|npmrc|pypirc|pgpass|vault-token|password-store|config\/(gcloud|gh|rclone|sops))(\/|$)/;
 const homeScripts =
   /(^|\/)\.(bashrc|bash_profile|profile|zshrc|zprofile|config\/(systemd|autostart))(\/|$)/;
+const mayBeOfHost = /^[/~$]/;
 const home = /^(\/home\/[^/]+|\/root|~|\$HOME|\$\{HOME\})$/;
 
 /** True for a path whose writer becomes root on the host, or the person whose home it is. */
 export function isRootEquivalent(source: string): boolean {
+  // Most mounts are of a volume, or of a folder of the project.
+  if (!mayBeOfHost.test(source)) return false;
   const path = clean(source);
   return (
     rootPaths.has(path) ||

@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { yamlDocument } from '../../compose/yaml-document.ts';
 import type { ComposeDocument } from '../../harden/compose-model.ts';
 import type { FileTree } from '../../io/tree.ts';
 
@@ -6,7 +6,7 @@ import type { FileTree } from '../../io/tree.ts';
 export function mergedDocument(tree: FileTree): ComposeDocument {
   const parts = [...tree]
     .filter(([path]) => /^compose\/[^/]+\.yml$/.test(path))
-    .map(([, file]) => parse(file.content) as ComposeDocument);
+    .map(([path, file]) => yamlDocument(path, file.content) as ComposeDocument);
   const merge = <Value>(of: (part: ComposeDocument) => Record<string, Value> | undefined) =>
     Object.assign({}, ...parts.map(of)) as Record<string, Value>;
   return singleDollars({

@@ -15,16 +15,25 @@ export function checkPrograms(
   check: (view: ServiceView) => Omit<Outcome, 'expected'> & { expected?: string },
 ): StaticResult[] {
   return viewOf(model).services.map((view) => {
-    const base = {
-      subject: view.name,
-      expected: applies.expected,
-      location: ['services', view.name],
-    };
-    if (!applies.is(view)) return { ...base, status: 'not-applicable', seen: applies.not };
-    const found = { ...base, ...check(view) };
+    const { name: subject, known } = view;
+    if (!applies.is(view)) {
+      const { expected, not: seen } = applies;
+      return {
+        subject,
+        status: 'not-applicable',
+        expected,
+        seen,
+        location: view.place,
+      };
+    }
+    const found = check(view);
+    const { status, expected = applies.expected, seen } = found;
+    const location = found.location ?? view.place;
     const exception =
-      found.exception ?? (found.status === 'fail' ? exceptionOf(view.known, control) : undefined);
-    return exception === undefined ? found : { ...found, exception };
+      found.exception ?? (status === 'fail' ? exceptionOf(known, control) : undefined);
+    const result: StaticResult = { subject, status, expected, seen, location };
+    if (exception !== undefined) result.exception = exception;
+    return result;
   });
 }
 

@@ -151,10 +151,20 @@ const known: readonly Known[] = [
   { program: 'vault', path: /(^|\/)vault$/ },
 ];
 
+/** What is known of a path: the same few images are named again and again. */
+const answers = new Map<string, { program?: Program; role?: Role }>();
+const mostAnswers = 1000;
+
 /** The program and role of an image path without registry and tag; both may be unknown. */
 export function roleOf(path: string): { program?: Program; role?: Role } {
+  const before = answers.get(path);
+  if (before) return before;
   const lower = path.toLowerCase();
   const found = known.find((candidate) => candidate.path.test(lower));
-  if (!found) return {};
-  return { program: found.program, ...(found.role ? { role: found.role } : {}) };
+  const answer = found
+    ? { program: found.program, ...(found.role ? { role: found.role } : {}) }
+    : {};
+  if (answers.size >= mostAnswers) answers.clear();
+  answers.set(path, answer);
+  return answer;
 }

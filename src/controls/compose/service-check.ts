@@ -1,6 +1,7 @@
 import type { StackService } from '../../catalog/stack.ts';
 import type { ComposeService } from '../../harden/compose-model.ts';
 import { exceptionOf, type StaticModel, type StaticResult, type Status } from '../control.ts';
+import { viewOf, type ServiceView } from './stack-view.ts';
 
 /** What a check says about one subject. */
 export interface Outcome {
@@ -30,30 +31,54 @@ export function checkServices(
   keys: readonly [string, ...string[]],
   check: (service: ComposeService, name: string, known: StackService | undefined) => Outcome,
 ): StaticResult[] {
-  const stackServices =
-    model.project &&
-    new Map(model.project.stack.services.map((known) => [known.name, known] as const));
-  return Object.entries(model.document.services).map(([name, service]) => {
-    const known = stackServices?.get(name);
-    const variables = model.open?.get(name);
-    const open = keys.find((key) => (model.open ? variables?.has(key) : hasVariable(service[key])));
-    const found =
+  return judgeServices(model, control, keys, keys[0], ({ service, name, known }) =>
+    check(service, name, known),
+  );
+}
+
+/**
+ * What {@link checkServices} does, for a check of what is known of a service.
+ *
+ * @param decides The keys in which a variable without a value leaves all unknown.
+ * @param place The key that is the result's location where the outcome names none.
+ */
+export function judgeServices(
+  model: StaticModel,
+  control: string,
+  decides: readonly string[],
+  place: string,
+  check: (view: ServiceView) => Outcome,
+): StaticResult[] {
+  const results: StaticResult[] = [];
+  // Written out, not mapped and spread: hundreds of thousands are made of a large stack.
+  for (const view of viewOf(model).services) {
+    const { name: subject, known } = view;
+    const open = openKey(model, view, decides);
+    const found: Outcome =
       open === undefined
-        ? check(service, name, known)
-        : ({
-            status: 'unknown' as const,
-            expected: 'a final value',
-            seen: `a variable in ${open}`,
-          } satisfies Outcome);
+        ? check(view)
+        : { status: 'unknown', expected: 'a final value', seen: `a variable in ${open}` };
     const { status, expected, seen } = found;
-    const location = found.location ?? ['services', name, keys[0]];
-    // Written out, not spread: hundreds of thousands are made of a large stack.
-    const result: StaticResult = { subject: name, status, expected, seen, location };
+    // Nobody asks for the line of what holds: a large stack has hundreds of thousands of those.
+    const isTold = status === 'fail' || status === 'unknown';
+    const location = found.location ?? (isTold ? ['services', subject, place] : view.place);
+    const result: StaticResult = { subject, status, expected, seen, location };
     const exception =
       found.exception ?? (status === 'fail' ? exceptionOf(known, control) : undefined);
     if (exception !== undefined) result.exception = exception;
-    return result;
-  });
+    results.push(result);
+  }
+  return results;
+}
+
+/** The first of the keys in which a variable has no value. */
+function openKey(
+  model: StaticModel,
+  view: ServiceView,
+  keys: readonly string[],
+): string | undefined {
+  if (model.open) return view.isClosed ? undefined : keys.find((key) => view.isOpen(key));
+  return keys.find((key) => hasVariable(view.service[key]));
 }
 
 /** True where a `${...}` is left that Compose would expand; `$$` is a plain dollar. */

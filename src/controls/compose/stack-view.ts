@@ -22,6 +22,7 @@ export class ServiceView {
   /** The service of Jacker's own stack, where the model is of one. */
   readonly known: StackService | undefined;
   readonly #open: ReadonlySet<string> | undefined;
+  #place: readonly string[] | undefined;
   #mounts: ServiceMount[] | undefined;
   #ports: ServicePort[] | undefined;
   #environment: ReadonlyMap<string, string> | undefined;
@@ -39,6 +40,16 @@ export class ServiceView {
     this.service = service;
     this.known = known;
     this.#open = open;
+  }
+
+  /** The path of the service in its document. */
+  get place(): readonly string[] {
+    return (this.#place ??= ['services', this.name]);
+  }
+
+  /** True where no variable without a value is known of in any key. */
+  get isClosed(): boolean {
+    return this.#open === undefined;
   }
 
   /** True where a variable without a value is in the key. */
@@ -103,12 +114,20 @@ export interface StackView {
   members: ReadonlyMap<string, readonly ServiceView[]>;
 }
 
-const views = new WeakMap<StaticModel, StackView>();
+/** A view with what it was made from beside the document. */
+interface KeptView extends StackView {
+  open: StaticModel['open'] | undefined;
+  project: StaticModel['project'] | undefined;
+}
+
+/** By document: several models may be of one, as when something is looked at before its audit. */
+const views = new WeakMap<StaticModel['document'], KeptView>();
 
 /** The view of a model; made at the first call. */
 export function viewOf(model: StaticModel): StackView {
-  const known = views.get(model);
-  if (known) return known;
+  const { document, open, project } = model;
+  const known = views.get(document);
+  if (known && known.open === open && known.project === project) return known;
   const stack = new Map(model.project?.stack.services.map((one) => [one.name, one] as const));
   const services = Object.entries(model.document.services).map(
     ([name, service]) => new ServiceView(name, service, stack.get(name), model.open?.get(name)),
@@ -121,8 +140,9 @@ export function viewOf(model: StaticModel): StackView {
       else members.set(network, [service]);
     }
   }
-  const view = { services, byName: new Map(services.map((one) => [one.name, one])), members };
-  views.set(model, view);
+  const byName = new Map(services.map((one) => [one.name, one]));
+  const view = { services, byName, members, open, project };
+  views.set(document, view);
   return view;
 }
 

@@ -23,6 +23,6 @@ const zones: Partial<Record<Role, TrustZone>> = {
 export function trustZoneOf(view: ServiceView): TrustZone | undefined {
   const byRole = view.role && zones[view.role];
   if (byRole === 'data') return byRole;
-  if (engineSockets(view.service).length > 0) return 'engine';
+  if (engineSockets(view).length > 0) return 'engine';
   return byRole ?? (view.ports.length > 0 ? 'exposed' : undefined);
 }

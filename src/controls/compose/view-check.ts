@@ -1,9 +1,9 @@
 import type { StaticModel, StaticResult } from '../control.ts';
-import { checkServices, type Outcome } from './service-check.ts';
+import { judgeServices, type Outcome } from './service-check.ts';
 import { viewOf, type ServiceView, type StackView } from './stack-view.ts';
 
 /**
- * Like {@link checkServices}, for checks that ask for more than a service's own keys.
+ * Like `checkServices`, for checks that ask for more than a service's own keys.
  *
  * @param keys The service's keys that the check reads; the first is the result's location where the
  *   outcome names none.
@@ -18,13 +18,7 @@ export function checkViews(
   decides: readonly string[] = keys,
 ): StaticResult[] {
   const stack = viewOf(model);
-  // The name of no key: nothing but the check itself decides.
-  const [first = '', ...rest] = decides;
-  return checkServices(model, control, [first, ...rest], (_, name) => {
-    const view = stack.byName.get(name);
-    if (!view) throw new TypeError('a service is missing in the view of its own document');
-    return { location: ['services', name, keys[0]], ...check(view, stack) };
-  });
+  return judgeServices(model, control, decides, keys[0], (view) => check(view, stack));
 }
 
 /** True for a text that is a variable without a value and nothing else. */

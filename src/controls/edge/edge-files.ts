@@ -1,5 +1,5 @@
-import { parse } from 'yaml';
 import * as z from 'zod';
+import { yamlDocument } from '../../compose/yaml-document.ts';
 import type { ProjectModel } from '../control.ts';
 
 /** Where the edge's rendered files are. */
@@ -78,6 +78,6 @@ function read<Schema extends z.ZodType>(
 ): z.infer<Schema> | null {
   const text = project?.files.get(file);
   if (text === undefined) return null;
-  const parsed = schema.safeParse(parse(text));
+  const parsed = schema.safeParse(yamlDocument(file, text));
   return parsed.success ? parsed.data : null;
 }

@@ -1,7 +1,7 @@
 import { exampleService } from '../compose/example.ts';
 import type { Outcome } from '../compose/service-check.ts';
-import { isLoopbackAddress, portsOf } from '../compose/service-ports.ts';
-import { checkServices } from '../compose/service-check.ts';
+import { isLoopbackAddress } from '../compose/service-ports.ts';
+import { checkViews } from '../compose/view-check.ts';
 import type { Control } from '../control.ts';
 import { probeContainers } from '../reading/probe-containers.ts';
 
@@ -20,9 +20,9 @@ export const ipv6Publishing: Control = {
   blindSpots: ['Whether the host has an IPv6 address that others can reach is not looked at.'],
   remedy: 'Bind the port to [::1], or leave the IPv6 line out.',
   static: (model) =>
-    checkServices(model, id, ['ports'], (service) =>
+    checkViews(model, id, ['ports'], ({ ports }) =>
       judge(
-        portsOf(service).map(({ address, target, protocol }) => ({
+        ports.map(({ address, target, protocol }) => ({
           address,
           port: `${target}/${protocol}`,
         })),

@@ -22,7 +22,8 @@ export const portConflicts: Control = {
   ],
   remedy: 'Give one of the two another port or name.',
   static: (model) => {
-    const conflicts = findConflicts(viewOf(model).services);
+    const claims = new Map(viewOf(model).services.map((view) => [view, claimsOf(view)] as const));
+    const conflicts = findConflicts(claims);
     return checkViews(model, id, ['ports', 'container_name'], (view): Outcome => {
       const conflict = conflicts.get(view.name);
       if (conflict) {
@@ -30,9 +31,10 @@ export const portConflicts: Control = {
         const seen = `${conflict.claim.shown}, as ${conflict.other} does`;
         return { status: 'fail', expected, seen, location };
       }
-      const own = claimsOf(view).map((claim) => claim.shown);
+      const own = claims.get(view) ?? [];
       if (own.length === 0) return { status: 'not-applicable', expected, seen: 'none claimed' };
-      return { status: 'pass', expected, seen: [...new Set(own)].join(', ') };
+      const shown = new Set(own.map((claim) => claim.shown));
+      return { status: 'pass', expected, seen: [...shown].join(', ') };
     });
   },
   examples: {
@@ -82,37 +84,44 @@ const every = '*';
 
 /** The first conflict of each service with one before it; one pass over all. */
 function findConflicts(
-  views: readonly ServiceView[],
+  all: ReadonlyMap<ServiceView, readonly Claim[]>,
 ): ReadonlyMap<string, { claim: Claim; other: string }> {
   const conflicts = new Map<string, { claim: Claim; other: string }>();
+  if (isEachOnce(all)) return conflicts;
   /** The first service that claimed something: by address, and whatever the address. */
   const first = new Map<string, string>();
-  for (const view of views) {
+  const claimed = (when: string, { key, address }: Claim): string | undefined =>
+    address === every
+      ? first.get(`${when} ${key} any`)
+      : (first.get(`${when} ${key} ${every}`) ?? first.get(`${when} ${key} ${address}`));
+  for (const [view, claims] of all) {
     const profiled = Array.isArray(view.service['profiles']);
-    const claims = claimsOf(view);
     for (const claim of claims) {
+      if (conflicts.has(view.name)) break;
       // Without a profile a service runs beside every other; with one, beside those without.
-      const others = (profiled ? ['always'] : ['always', 'profiled']).flatMap((when) =>
-        claim.address === every
-          ? [first.get(`${when} ${claim.key} any`)]
-          : [
-              first.get(`${when} ${claim.key} ${every}`),
-              first.get(`${when} ${claim.key} ${claim.address}`),
-            ],
-      );
-      const other = others.find((one) => one !== undefined);
-      if (other !== undefined && !conflicts.has(view.name)) {
-        conflicts.set(view.name, { claim, other });
-      }
+      const other = claimed('always', claim) ?? (profiled ? undefined : claimed('profiled', claim));
+      if (other !== undefined) conflicts.set(view.name, { claim, other });
     }
+    const when = profiled ? 'profiled' : 'always';
     for (const { key, address } of claims) {
-      for (const place of [address, 'any']) {
-        const name = `${profiled ? 'profiled' : 'always'} ${key} ${place}`;
-        if (!first.has(name)) first.set(name, view.name);
-      }
+      const names = [`${when} ${key} ${address}`, `${when} ${key} any`];
+      for (const name of names) if (!first.has(name)) first.set(name, view.name);
     }
   }
   return conflicts;
+}
+
+/** True where no two services claim a port or name of the same number, whatever the address. */
+function isEachOnce(all: ReadonlyMap<ServiceView, readonly Claim[]>): boolean {
+  const owners = new Map<string, ServiceView>();
+  for (const [view, claims] of all) {
+    for (const { shown } of claims) {
+      const owner = owners.get(shown);
+      if (owner !== undefined && owner !== view) return false;
+      if (owner === undefined) owners.set(shown, view);
+    }
+  }
+  return true;
 }
 
 function claimsOf(view: ServiceView): Claim[] {

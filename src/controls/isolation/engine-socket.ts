@@ -1,9 +1,8 @@
 import { engineSockets, socketName, socketPaths } from '../compose/engine-access.ts';
 import { engineHold, type EngineHold } from '../compose/engine-holders.ts';
 import { exampleService } from '../compose/example.ts';
-import { checkServices } from '../compose/service-check.ts';
 import { isWithin } from '../compose/service-mounts.ts';
-import { viewOf } from '../compose/stack-view.ts';
+import { checkViews } from '../compose/view-check.ts';
 import type { Control, ProbeContext, Status } from '../control.ts';
 import type { DialTask } from '../position/attacker.ts';
 import { isEngineAnswer, searchSockets } from '../position/unix-sockets.ts';
@@ -47,9 +46,9 @@ export const engineSocket: Control = {
   remedy:
     'Put a socket proxy between, on an internal network that only this service shares, and let through the calls that it needs and no other.',
   static: (model) =>
-    checkServices(model, id, ['volumes', 'use_api_socket'], (service, name, known) => {
-      const view = viewOf(model).byName.get(name);
-      if (!known && view) {
+    checkViews(model, id, ['volumes', 'use_api_socket'], (view) => {
+      const { service, name } = view;
+      if (!view.known) {
         const { sockets, kind } = engineHold(view);
         const { status, why } = judgements[kind];
         return {
@@ -62,7 +61,7 @@ export const engineSocket: Control = {
         };
       }
       const own = model.project?.settings.values['DOCKER_SOCKET'];
-      const found = engineSockets(service, typeof own === 'string' ? own : undefined);
+      const found = engineSockets(view, typeof own === 'string' ? own : undefined);
       return {
         status: found.length === 0 ? 'pass' : 'fail',
         expected,

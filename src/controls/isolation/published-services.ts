@@ -1,9 +1,8 @@
 import { exampleService } from '../compose/example.ts';
-import { checkServices } from '../compose/service-check.ts';
 import { bindToLoopback } from '../compose/loopback-ports.ts';
 import { innerPorts } from '../compose/published-ports.ts';
-import { isLoopbackAddress, portsOf } from '../compose/service-ports.ts';
-import { viewOf } from '../compose/stack-view.ts';
+import { isLoopbackAddress } from '../compose/service-ports.ts';
+import { checkViews } from '../compose/view-check.ts';
 import type { Control } from '../control.ts';
 import { probeContainers } from '../reading/probe-containers.ts';
 
@@ -24,9 +23,9 @@ export const publishedServices: Control = {
   remedy:
     'Take ports: out: other services reach it over a common network. For tools on the host write 127.0.0.1:5432:5432; a page gets a route at the edge, behind a sign-in.',
   static: (model) =>
-    checkServices(model, id, ['ports'], (service, name, known) => {
-      const ports = portsOf(service);
-      if (known) {
+    checkViews(model, id, ['ports'], (view) => {
+      if (view.known) {
+        const { ports, known } = view;
         const may = known.definition.manifest.publishes.length > 0;
         return {
           status: ports.length === 0 || may ? 'pass' : 'fail',
@@ -34,8 +33,7 @@ export const publishedServices: Control = {
           seen: ports.map((port) => port.published).join(', ') || 'not published',
         };
       }
-      const view = viewOf(model).byName.get(name);
-      const wrong = view ? innerPorts(view) : [];
+      const wrong = innerPorts(view);
       return {
         status: wrong.length === 0 ? 'pass' : 'fail',
         expected: 'no database or administration port published',

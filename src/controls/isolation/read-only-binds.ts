@@ -1,6 +1,6 @@
 import { exampleService } from '../compose/example.ts';
-import { checkServices } from '../compose/service-check.ts';
-import { mountsOf, type ServiceMount } from '../compose/service-mounts.ts';
+import type { ServiceMount } from '../compose/service-mounts.ts';
+import { checkViews } from '../compose/view-check.ts';
 import type { Control } from '../control.ts';
 import { tryActs } from '../position/shell-acts.ts';
 import { mountAt } from '../reading/mount-table.ts';
@@ -30,9 +30,9 @@ export const readOnlyBinds: Control = {
   remedy:
     'Write :ro at the end of the bind, or read_only: true in the long form. A program that changes its own settings gets a volume for them.',
   static: (model) =>
-    checkServices(model, id, ['volumes'], (service, _, known) => {
+    checkViews(model, id, ['volumes'], ({ mounts, known }) => {
       const expected = known ? 'every bind read-only' : 'every bind of settings read-only';
-      const binds = mountsOf(service).filter(
+      const binds = mounts.filter(
         (mount) => mount.type === 'bind' && (known !== undefined || holdsSettings(mount)),
       );
       if (binds.length === 0) return { status: 'not-applicable', expected, seen: 'no bind' };

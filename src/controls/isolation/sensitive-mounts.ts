@@ -1,7 +1,6 @@
 import { exampleService } from '../compose/example.ts';
-import { checkServices } from '../compose/service-check.ts';
 import { isRootEquivalent } from '../compose/host-paths.ts';
-import { mountsOf } from '../compose/service-mounts.ts';
+import { checkViews } from '../compose/view-check.ts';
 import type { Control } from '../control.ts';
 import { probeContainers } from '../reading/probe-containers.ts';
 
@@ -22,8 +21,8 @@ export const sensitiveMounts: Control = {
   ],
   remedy: 'Mount a named volume, or the one file that is needed, read-only.',
   static: (model) =>
-    checkServices(model, id, ['volumes'], (service) => {
-      const found = mountsOf(service)
+    checkViews(model, id, ['volumes'], ({ mounts }) => {
+      const found = mounts
         .filter((mount) => !mount.readOnly && isRootEquivalent(mount.source))
         .map((mount) => mount.source);
       return {
