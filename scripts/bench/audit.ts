@@ -81,7 +81,8 @@ async function timed(
   return { ms, mib, stdout: result.stdout ?? '' };
 }
 
-const audit = (...args: string[]) => timed(process.execPath, [binary, 'audit', ...args]);
+const audit = (args: readonly string[], output?: 'unread') =>
+  timed(process.execPath, [binary, 'audit', ...args], output);
 
 async function growth(): Promise<void> {
   const times = new Map<number, number>();
@@ -90,7 +91,7 @@ async function growth(): Promise<void> {
     const file = join(folder, `stack-${size}.yml`);
     await writeFile(file, stack(size));
     const runs = [];
-    for (let round = 0; round < 3; round++) runs.push(await audit('--json', file));
+    for (let round = 0; round < 3; round++) runs.push(await audit(['--json', file]));
     times.set(size, median(runs.map((run) => run.ms)));
     peak = Math.max(peak, ...runs.map((run) => run.mib));
     const { stacks } = JSON.parse(runs[0]?.stdout ?? '{}') as { stacks: { services: number }[] };
@@ -163,7 +164,7 @@ async function manyFiles(): Promise<void> {
   const theirs: Record<string, number[]> = { dclint: [], 'compose-lint': [] };
   for (let round = 0; round < 4; round++) {
     const runs = [
-      [ours, () => timed(process.execPath, [binary, 'audit', many], 'unread')],
+      [ours, () => audit([many], 'unread')],
       [theirs['dclint'] ?? [], () => timed(dclint, ['-r', many], 'unread')],
       [theirs['compose-lint'] ?? [], () => timed(composeLint, paths, 'unread')],
     ] as const;

@@ -22,8 +22,6 @@ export const defaultWaiverFile = '.jacker-waivers.yml';
 const mostKeptText = 32 * 1024 * 1024;
 /** Findings of a run that are listed one by one. */
 const mostListed = 150_000;
-/** Small stacks that together may be much to hold. */
-const relievedAfter = 20;
 /** Services of one stack whose results are much to hold. */
 const manyServices = 100;
 
@@ -73,7 +71,6 @@ export function createExaminer(files: FileSystem, question: Question): Examiner 
   const propose = question.proposer?.(new Map(controls.map((control) => [control.id, control])));
   let room = mostKeptText;
   let listed = 0;
-  let examined = 0;
 
   const inside = workingDirectory.endsWith('/') ? workingDirectory : `${workingDirectory}/`;
   const shown = (path: string): string => {
@@ -149,7 +146,7 @@ export function createExaminer(files: FileSystem, question: Question): Examiner 
         ...(listed < mostListed ? {} : { mostListed: 1 }),
       });
       listed += report.findings.length;
-      if (isLarge || ++examined % relievedAfter === 0) relieve();
+      relieve();
       return report;
     },
   };
