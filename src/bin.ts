@@ -9,12 +9,16 @@ const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'),
   version: string;
 };
 const world = nodeWorld({ color: 'auto' });
-const exitCode = await runCommandLine(
-  { world, workingDirectory: process.cwd(), version },
-  process.argv.slice(2),
-);
-world.close();
-const stopped = world.stoppedBy();
-// Open connections to the engine would keep the process alive; what was printed is flushed first.
-const code = exitCode === 130 && stopped !== null ? stopped.exitCode : exitCode;
-process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+void main();
+
+async function main(): Promise<void> {
+  const exitCode = await runCommandLine(
+    { world, workingDirectory: process.cwd(), version },
+    process.argv.slice(2),
+  );
+  world.close();
+  const stopped = world.stoppedBy();
+  // Open connections to the engine would keep the process alive; what was printed is flushed first.
+  const code = exitCode === 130 && stopped !== null ? stopped.exitCode : exitCode;
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+}

@@ -19,5 +19,5 @@ if (found[0] < wanted[0] || (found[0] === wanted[0] && found[1] < wanted[1])) {
   process.stdout.on('error', function ignoreClosedPipe() {});
   process.stdout.write(require('../package.json').version + '\n');
 } else {
-  require('./start.cjs');
+  require('./main.cjs');
 }

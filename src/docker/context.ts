@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import * as z from 'zod';
 import { JackerError } from '../error.ts';
-import { defaultHost, type EndpointSource } from './endpoint.ts';
+import type { FileSystem } from '../io/file-system.ts';
 
-const configSchema = z.object({ currentContext: z.string().optional() });
-const metaSchema = z.object({
-  Endpoints: z.object({ docker: z.object({ Host: z.string().optional() }) }),
-});
+/** What finding the engine needs from outside. */
+export interface EndpointSource {
+  env: Readonly<Record<string, string | undefined>>;
+  files: Pick<FileSystem, 'readText' | 'facts' | 'realPath'>;
+}
+
+/** Where an engine listens by default. */
+export const defaultHost = 'unix:///var/run/docker.sock';
 
 /** A Docker context: where its engine listens, and the folder of its TLS files. */
 export interface DockerContext {
@@ -38,8 +41,9 @@ export async function currentContext({ env, files }: EndpointSource): Promise<Do
       hint: 'Choose one that does: docker context ls; docker context use default',
     });
   }
-  const meta = metaSchema.safeParse(parseJson(text));
-  if (!meta.success) {
+  const endpoint = valueAt(parseJson(text), ['Endpoints', 'docker']);
+  const host = valueAt(endpoint, ['Host']) ?? '';
+  if (typeof endpoint !== 'object' || endpoint === null || typeof host !== 'string') {
     throw new JackerError('docker-unavailable', {
       what: `The Docker context "${name}" cannot be read`,
       where: { file },
@@ -49,7 +53,7 @@ export async function currentContext({ env, files }: EndpointSource): Promise<Do
   }
   return {
     name,
-    host: meta.data.Endpoints.docker.Host || defaultHost,
+    host: host || defaultHost,
     tlsPath: join(folder, 'contexts', 'tls', key),
   };
 }
@@ -60,7 +64,19 @@ async function chosenContext(
   folder: string,
 ): Promise<string | undefined> {
   const text = await orRefused(files.readText(join(folder, 'config.json')));
-  return configSchema.safeParse(parseJson(text ?? '')).data?.currentContext;
+  const name = valueAt(parseJson(text ?? ''), ['currentContext']);
+  return typeof name === 'string' ? name : undefined;
+}
+
+/** What stands there in a value of unknown form; undefined where nothing does. */
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (at, key) =>
+      typeof at === 'object' && at !== null && Object.hasOwn(at, key)
+        ? (at as Record<string, unknown>)[key]
+        : undefined,
+    value,
+  );
 }
 
 function parseJson(text: string): unknown {

@@ -1,5 +1,5 @@
 import { JackerError } from '../error.ts';
-import type { FileSystem } from '../io/file-system.ts';
+import { currentContext, hasDockerCommand, type EndpointSource } from './context.ts';
 
 /** Files of a TLS client identity, as `docker` lays them out in DOCKER_CERT_PATH. */
 export interface EndpointTls {
@@ -25,15 +25,6 @@ export interface Endpoint {
   environment: Readonly<Record<string, string>>;
 }
 
-/** What {@link resolveEndpoint} needs from outside. */
-export interface EndpointSource {
-  env: Readonly<Record<string, string | undefined>>;
-  files: Pick<FileSystem, 'readText' | 'facts' | 'realPath'>;
-}
-
-/** Where an engine listens by default. */
-export const defaultHost = 'unix:///var/run/docker.sock';
-
 /**
  * The engine that the `docker` command would use: DOCKER_HOST, else the current Docker context,
  * else the default socket. Reads configuration only; nothing is contacted.
@@ -49,8 +40,6 @@ export async function resolveEndpoint(source: EndpointSource): Promise<Endpoint>
     const tls = await tlsOf(host, env, files);
     return { ...parseHost(host), source: 'environment', cli: 'unknown', environment, ...tls };
   }
-  // Late: who names the engine in DOCKER_HOST does not wait for what reads contexts.
-  const { currentContext, hasDockerCommand } = await import('./context.ts');
   const context = await currentContext(source);
   const tls = await contextTls(context.tlsPath, files);
   return {

@@ -73,10 +73,13 @@ function outlines(answer: unknown): ContainerOutline[] {
  */
 function get(socketPath: string, path: string, signal: AbortSignal): Promise<unknown> {
   const { request } = process.getBuiltinModule('node:http');
+  const { connect } = process.getBuiltinModule('node:net');
   return new Promise((resolve, reject) => {
-    // With a name of its own: to find one, Node would first look whether it is an IPv6 address.
+    // With a name and a connection of its own: to find a name for the connection, Node would first
+    // look whether the host is an IPv6 address, and make the largest pattern that it has.
     const headers = { host: 'docker' };
-    const sent = request({ socketPath, path, signal, headers, agent: false }, (answer) => {
+    const createConnection = () => connect({ path: socketPath });
+    const sent = request({ socketPath, path, signal, headers, createConnection }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.on('error', reject);

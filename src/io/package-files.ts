@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
 
 /** The folders of the package that rendering reads. */
 const folders = ['compose', 'config', 'templates'];
@@ -18,11 +17,11 @@ export interface PackageContent {
   files: Map<string, string>;
   services: unknown[] | null;
   /** Loads the compiled templates by their path. */
-  compiledTemplates: (() => Promise<Record<string, object>>) | null;
+  compiledTemplates: (() => Record<string, object>) | null;
 }
 
 /** Names in `dist/` of what the build prepares. */
-export const preparedFiles = { content: 'package-content.json', templates: 'templates.js' };
+export const preparedFiles = { content: 'package-content.json', templates: 'templates.cjs' };
 
 /** The folder of the installed package: the nearest one above this module with its package.json. */
 export function packageRoot(start: string = import.meta.dirname): string {
@@ -40,36 +39,34 @@ export function packageRoot(start: string = import.meta.dirname): string {
  * Every template and static file that travels with the package, by its path in the package. Run
  * from source the files themselves are read; run from the bundle, what the build made of them.
  */
-export async function readPackage(root: string): Promise<PackageContent> {
+export function readPackage(root: string): PackageContent {
   if (import.meta.filename.endsWith('.ts')) {
-    return { files: await readPackageFiles(root), services: null, compiledTemplates: null };
+    return { files: readPackageFiles(root), services: null, compiledTemplates: null };
   }
   const dist = join(root, 'dist');
-  const text = await readFile(join(dist, preparedFiles.content), 'utf8');
+  const text = readFileSync(join(dist, preparedFiles.content), 'utf8');
   const { files, services } = JSON.parse(text) as PreparedPackage;
   return {
     files: new Map(Object.entries(files)),
     services,
-    compiledTemplates: async () => {
-      const url = pathToFileURL(join(dist, preparedFiles.templates)).href;
-      return ((await import(url)) as { default: Record<string, object> }).default;
-    },
+    compiledTemplates: () =>
+      createRequire(import.meta.filename)(join(dist, preparedFiles.templates)) as Record<
+        string,
+        object
+      >,
   };
 }
 
 /** The package's files as they are in its folders. */
-export async function readPackageFiles(root: string): Promise<Map<string, string>> {
-  const files = new Map<string, string>();
-  const visit = async (folder: string): Promise<void> => {
-    const entries = await readdir(join(root, folder), { withFileTypes: true });
-    await Promise.all(
-      entries.map(async (entry) => {
-        const path = `${folder}/${entry.name}`;
-        if (entry.isDirectory()) await visit(path);
-        else files.set(path, await readFile(join(root, path), 'utf8'));
-      }),
-    );
-  };
-  await Promise.all(folders.map((folder) => visit(folder)));
-  return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+export function readPackageFiles(root: string): Map<string, string> {
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name)),
+  );
+  return new Map(
+    files
+      .map((file) => [relative(root, file), readFileSync(file, 'utf8')] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
 }

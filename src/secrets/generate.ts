@@ -1,4 +1,3 @@
-import { compare, encodeBase64, hash } from 'bcryptjs';
 import { JackerError } from '../error.ts';
 import type { Randomness } from '../io/world.ts';
 import { defaultByteLength, defaultPasswordLength } from './specification.ts';
@@ -68,8 +67,21 @@ async function htpasswdLine(spec: SecretSpec, sources: GenerationSources): Promi
       hint: `Choose a shorter one, or remove the file to have one made.`,
     });
   // `$2y$` is what Apache's htpasswd writes, and every reader of such files knows it.
-  const salt = encodeBase64(await sources.salt(user, password), 16);
+  const salt = bcryptText(await sources.salt(user, password));
+  const { hash } = await import('bcryptjs');
   return `${user}:${await hash(password, `$2y$${bcryptCost}$${salt}`)}`;
+}
+
+/**
+ * A salt as bcrypt writes it: base64 without padding, and with another order of characters. Whether
+ * a line has it is asked at each look at a project, without the library that hashes.
+ */
+function bcryptText(salt: Uint8Array): string {
+  const text = Buffer.from(salt).toString('base64').replace(/=+$/, '');
+  return Array.from(
+    text,
+    (one) => `./${lettersAndDigits}`[`${lettersAndDigits}+/`.indexOf(one)],
+  ).join('');
 }
 
 /**
@@ -108,8 +120,7 @@ export async function generateSecret(
 /** True where the line was made for this user with this salt: its hash is then not computed anew. */
 export function htpasswdHasSalt(line: string, user: string, salt: Uint8Array): boolean {
   return (
-    htpasswdPattern.test(line) &&
-    line.startsWith(`${user}:$2y$${bcryptCost}$${encodeBase64(salt, 16)}`)
+    htpasswdPattern.test(line) && line.startsWith(`${user}:$2y$${bcryptCost}$${bcryptText(salt)}`)
   );
 }
 
@@ -123,5 +134,7 @@ export async function htpasswdMatches(
   password: string,
 ): Promise<boolean> {
   const [, name, hashed] = htpasswdPattern.exec(line) ?? [];
-  return hashed !== undefined && name === user && (await compare(password, hashed));
+  if (hashed === undefined || name !== user) return false;
+  const { compare } = await import('bcryptjs');
+  return compare(password, hashed);
 }

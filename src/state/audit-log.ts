@@ -62,7 +62,10 @@ function hashOf(entry: Omit<AuditEntry, 'hash'>): string {
 /** The entry on a line; `null` where the line is none, or does not match its own hash. */
 function parseEntry(line: string): AuditEntry | null {
   try {
-    const entry = entrySchema.parse(JSON.parse(line));
+    const value: unknown = JSON.parse(line);
+    entrySchema.parse(value);
+    // What was written is what is hashed: the schema's own copy lacks a key named __proto__.
+    const entry = value as AuditEntry;
     const { hash, ...content } = entry;
     return hashOf(content) === hash ? entry : null;
   } catch {

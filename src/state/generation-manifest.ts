@@ -1,46 +1,60 @@
-import * as z from 'zod/mini';
 import { JackerError } from '../error.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson, type JsonValue } from './canonical-json.ts';
 import { plainDigest } from './digest.ts';
-
-const hash = z.string().check(z.regex(/^[0-9a-f]{64}$/));
-/** Digest and permission bits of files, by path. */
-export const fileRecords = z.record(
-  z.string(),
-  z.strictObject({ digest: hash, mode: z.int().check(z.minimum(0)) }),
-);
-
-const manifestSchema = z.strictObject({
-  version: z.literal(1),
-  number: z.int().check(z.positive()),
-  /** ISO 8601, UTC. */
-  createdAt: z.string(),
-  /** What led to this generation, for people. */
-  reason: z.string(),
-  settingsDigest: z.string(),
-  /** Image references by service, with digest once they are resolved. */
-  images: z.record(z.string(), z.string()),
-  /** Generated files: SHA-256. */
-  files: fileRecords,
-  /** Generated files with secrets inside: keyed hash. */
-  secretFiles: fileRecords,
-  /** The secrets that those were made from: keyed hash. Generations of before have none. */
-  secretInputs: z.exactOptional(fileRecords),
-});
-
-const storedSchema = z.extend(manifestSchema, { digest: hash });
-
-/** What a generation consists of. */
-export type GenerationManifest = z.infer<typeof manifestSchema>;
+import { integerFrom, objectOf, recordOf, text as anyText, type Check } from './shape.ts';
 
 /** The digest and the permission bits that one file of a generation has in the project folder. */
 export interface FileRecord {
+  /** 64 hexadecimal digits. */
   digest: string;
   mode: number;
 }
 
+/** Files by path. */
+export type FileRecords = Record<string, FileRecord>;
+
+/** What a generation consists of. */
+export interface GenerationManifest {
+  version: 1;
+  number: number;
+  /** ISO 8601, UTC. */
+  createdAt: string;
+  /** What led to this generation, for people. */
+  reason: string;
+  settingsDigest: string;
+  /** Image references by service, with digest once they are resolved. */
+  images: Record<string, string>;
+  /** Generated files: SHA-256. */
+  files: FileRecords;
+  /** Generated files with secrets inside: keyed hash. */
+  secretFiles: FileRecords;
+  /** The secrets that those were made from: keyed hash. Generations of before have none. */
+  secretInputs?: FileRecords;
+}
+
+const isHash: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+
+/** True for a {@link FileRecords}. */
+export const isFileRecords = recordOf(objectOf({ digest: isHash, mode: integerFrom(0) }));
+
+/** True for what {@link formatManifest} wrote, digest and all. */
+const isStored = objectOf(
+  {
+    version: (value) => value === 1,
+    number: integerFrom(1),
+    createdAt: anyText,
+    reason: anyText,
+    settingsDigest: anyText,
+    images: recordOf(anyText),
+    files: isFileRecords,
+    secretFiles: isFileRecords,
+    digest: isHash,
+  },
+  { secretInputs: isFileRecords },
+);
+
 function digestOf(manifest: GenerationManifest): string {
-  return plainDigest(canonicalJson(manifest));
+  return plainDigest(canonicalJson(manifest as unknown as JsonValue));
 }
 
 /** The manifest as text, with a digest over itself. */
@@ -66,13 +80,15 @@ export function parseManifest(text: string, path: string): GenerationManifest {
       },
       { cause },
     );
-  let stored;
+  const incomplete = 'it is not a complete manifest';
+  let stored: unknown;
   try {
-    stored = storedSchema.parse(JSON.parse(text));
+    stored = JSON.parse(text);
   } catch (error) {
-    throw damaged('it is not a complete manifest', error);
+    throw damaged(incomplete, error);
   }
-  const { digest, ...manifest } = stored;
+  if (!isStored(stored)) throw damaged(incomplete);
+  const { digest, ...manifest } = stored as GenerationManifest & { digest: string };
   if (digestOf(manifest) !== digest) throw damaged('its content does not match its own digest');
   return manifest;
 }

@@ -1,18 +1,18 @@
-import * as z from 'zod/mini';
 import { JackerError } from '../error.ts';
 import type { FileSystem } from '../io/file-system.ts';
-import { fileRecords, type FileRecord } from './generation-manifest.ts';
+import { isFileRecords, type FileRecords } from './generation-manifest.ts';
 import { privateFileMode, privateFolderMode, projectLayout } from './layout.ts';
+import { listOf, objectOf } from './shape.ts';
 
 /** What one run wrote: the digests of its files, those with secrets inside by a keyed hash. */
 export interface WrittenFiles {
-  files: Readonly<Record<string, FileRecord>>;
-  secretFiles: Readonly<Record<string, FileRecord>>;
+  files: Readonly<FileRecords>;
+  secretFiles: Readonly<FileRecords>;
 }
 
-const schema = z.strictObject({
-  version: z.literal(1),
-  runs: z.array(z.strictObject({ files: fileRecords, secretFiles: fileRecords })),
+const isRecord = objectOf({
+  version: (value) => value === 1,
+  runs: listOf(objectOf({ files: isFileRecords, secretFiles: isFileRecords })),
 });
 
 /**
@@ -29,7 +29,9 @@ export async function readWritten(
   const text = await files.readText(path);
   if (text === null) return [];
   try {
-    return schema.parse(JSON.parse(text)).runs;
+    const record: unknown = JSON.parse(text);
+    if (isRecord(record)) return (record as { runs: WrittenFiles[] }).runs;
+    throw new TypeError('has another form');
   } catch (error) {
     throw new JackerError(
       'project-invalid',

@@ -203,7 +203,7 @@ export async function renderPrepared(prepared: PreparedProject): Promise<Rendere
  * the project has templates of its own or nothing was built, the full ones.
  */
 async function templateEngines(project: Project): Promise<RenderInputs['engineOf']> {
-  const compiled = (await project.compiledTemplates?.()) ?? {};
+  const compiled = project.compiledTemplates?.() ?? {};
   const needed = project.stack.services.flatMap((service) =>
     service.configs.map((config) => `config/${config.folder}/${config.declaration.template}`),
   );

@@ -65,7 +65,7 @@ export function locateProject(
 
 /** Reads the package's services and templates, and the project's own under `services/`. */
 export async function loadCatalog(world: World, root: string, directory: string): Promise<Package> {
-  const { files, services, compiledTemplates } = await readPackage(root);
+  const { files, services, compiledTemplates } = readPackage(root);
   const definitions = services?.map(restoreDefinition) ?? (await parsePackageServices(files));
   await refuseLinkedFolders(world.files, directory);
   const taken = new Set(definitions.map(({ name }) => name));

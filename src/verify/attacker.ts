@@ -34,7 +34,7 @@ export function createAttacker(inputs: AttackerInputs): Attacker {
       image,
       argv,
       user: user ?? attackUser,
-      networks: [networkOf(position, inputs)],
+      networks: networksOf(position, inputs),
       labels: { [attackLabel]: project },
       mounts: [{ type: 'tmpfs', target: '/tmp', sizeBytes: 16 * 1024 * 1024 }],
       memory: attackMemory,
@@ -60,20 +60,22 @@ export function createAttacker(inputs: AttackerInputs): Attacker {
 }
 
 /** `container:ID` shares the network namespace of a container. */
-function networkOf(position: Position, inputs: AttackerInputs): string {
-  const found =
-    'service' in position
-      ? inputs.containers.get(position.service)
-      : inputs.networks.get(position.network);
-  if (typeof found === 'string') return found;
-  if (found !== undefined) return `container:${found.id}`;
-  throw new JackerError('not-running', {
-    what:
-      'service' in position
-        ? `No container of ${position.service} runs`
-        : `The engine has no network ${position.network} of this project`,
-    hint: 'Look at the services: jacker status',
+function networksOf(position: Position, inputs: AttackerInputs): string[] {
+  if ('service' in position) {
+    const container = inputs.containers.get(position.service);
+    if (container) return [`container:${container.id}`];
+    throw notThere(`No container of ${position.service} runs`);
+  }
+  const names = 'networks' in position ? position.networks : [position.network];
+  return names.map((name) => {
+    const network = inputs.networks.get(name);
+    if (network !== undefined) return network;
+    throw notThere(`The engine has no network ${name} of this project`);
   });
+}
+
+function notThere(what: string): JackerError {
+  return new JackerError('not-running', { what, hint: 'Look at the services: jacker status' });
 }
 
 function readResults(result: CommandResult, tasks: readonly DialTask[]): DialResult[] {

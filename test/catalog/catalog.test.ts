@@ -10,7 +10,7 @@ import { settingDefinitions } from '../../src/usecases/project.ts';
 import { root } from '../render/project-fixture.ts';
 import { catalogOf } from './manifests.ts';
 
-const files = await readPackageFiles(root);
+const files = readPackageFiles(root);
 const definitions = [...files]
   .filter(([path]) => /^compose\/[^/]+\.yml$/.test(path))
   .map(([path, text]) => parseService(path, text));

@@ -130,10 +130,18 @@ describe('the engine that is used', () => {
     expect(error.problems[0]?.hint).toContain('docker context use default');
   });
 
-  it('names the file of a context that names no engine', async () => {
+  it.each([
+    '',
+    'null',
+    '[]',
+    '{ "Name": "odd", "Endpoints": {} }',
+    '{ "Name": "odd", "Endpoints": { "docker": null } }',
+    '{ "Name": "odd", "Endpoints": { "docker": "unix:///run/x.sock" } }',
+    '{ "Name": "odd", "Endpoints": { "docker": { "Host": 1 } } }',
+  ])('names the file of a context that names no engine: %s', async (content) => {
     const tlsFolder = await writeContext('odd', 'unix:///run/x.sock');
     const file = join(tlsFolder.replace('/tls/', '/meta/'), '..', 'meta.json');
-    await writeFile(file, '{ "Name": "odd", "Endpoints": {} }');
+    await writeFile(file, content);
     const env = { DOCKER_CONFIG: folder, DOCKER_CONTEXT: 'odd' };
     const error = await failureOf(resolveEndpoint({ env, files }));
     expect(error.problems[0]?.where).toEqual({ file });

@@ -1,4 +1,4 @@
-import { compare } from 'bcryptjs';
+import { compare, encodeBase64 } from 'bcryptjs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JackerError } from '../../src/error.ts';
@@ -114,6 +114,17 @@ describe('a generated htpasswd', () => {
       const other = passwordSalt(new Uint8Array(32).fill(key), user, password);
       expect(htpasswdHasSalt(line, 'ada', other)).toBe(false);
     }
+  });
+
+  it('is known by any salt that there is', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), (bytes) => {
+        const line = `ada:$2y$12$${encodeBase64(bytes, 16)}${'x'.repeat(31)}`;
+        expect(htpasswdHasSalt(line, 'ada', bytes)).toBe(true);
+        bytes[7]! ^= 1;
+        expect(htpasswdHasSalt(line, 'ada', bytes)).toBe(false);
+      }),
+    );
   });
 
   it('matches nothing where the line is damaged', async () => {

@@ -109,10 +109,7 @@ describe('the audit log', () => {
   it('takes any JSON as data and verifies', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.dictionary(
-          fc.string().filter((key) => key !== '__proto__'),
-          fc.jsonValue(),
-        ),
+        fc.dictionary(fc.oneof(fc.string(), fc.constant('__proto__')), fc.jsonValue()),
         async (data) => {
           const project = await temporaryFolder();
           await appendAudit(context, project, { action: 'x', data: data as AuditEntry['data'] });

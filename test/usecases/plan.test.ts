@@ -19,8 +19,10 @@ async function written(files: ProjectFiles): Promise<AppContext> {
   onTestFinished(() => {
     world.close();
   });
+  // Whatever runs on this machine has nothing to do with it.
+  const env = { ...world.env, DOCKER_HOST: `unix://${join(directory, 'no-engine.sock')}` };
   const context: AppContext = {
-    world,
+    world: { ...world, env },
     root,
     location: { directory, envPath: join(directory, '.env') },
     reporter: { step: () => undefined, progress: () => undefined, note: () => undefined },

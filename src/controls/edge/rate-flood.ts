@@ -10,6 +10,9 @@ import { allowance, wantedBucket, type Bucket, type Tier } from './rate-tiers.ts
 export const mostRequests = 3000;
 const tlsPort = 8443;
 const floodMs = 7000;
+/** The other client's requests, and the time at the end of the flood that they are spread over. */
+const mostOthers = 6;
+const othersMs = 4800;
 /** How often Redis is asked which clients it counts: a counter may last only two seconds. */
 const lookMs = 250;
 
@@ -17,23 +20,21 @@ type HttpResult = Extract<DialResult, { kind: 'http' }>;
 
 /**
  * One client floods a route of the tier while another one asks there a few times and Redis is
- * asked whom it counts. Both are containers, at the entry point that is published.
+ * asked whom it counts. Both are one container that stands in two networks of the edge: so they
+ * begin together, however long it takes to start one, and the edge sees two addresses.
  */
 export async function floodTier(context: ProbeContext, tier: Tier): Promise<Reading[]> {
   const subject = `rate-${tier}`;
   const route = context.stack.routes.find((known) => known.tier === tier);
-  const network = context.stack.networks.find(
-    (known) => known.purpose === 'relation' && known.members.includes(edgeService),
-  );
-  const other = network?.members.find((member) => member !== edgeService);
+  const [first, second] = entries(context);
   const base = { subject, from: context.stack.project };
   const reads = {
     flood: `a flood of one client, tier ${tier}`,
     other: `another client during the flood, tier ${tier}`,
     counter: `the counter in Redis during the flood, tier ${tier}`,
   };
-  if (!route || !network || other === undefined) {
-    const seen = route ? 'no service is next to the edge' : 'no route has this tier';
+  if (!route || !first || !second) {
+    const seen = route ? 'the edge is not in two networks' : 'no route has this tier';
     return [{ ...base, read: reads.flood, expected: '429', status: 'not-applicable', seen }];
   }
   const bucket = wantedBucket(context, tier);
@@ -43,24 +44,31 @@ export async function floodTier(context: ProbeContext, tier: Tier): Promise<Read
   }
   const counted = { sources: new Set<string>(), ended: false };
   const looking = watchCounters(context, tier, counted);
-  const [flood, second] = await Promise.all([
-    ask(context, { network: network.name }, route, {
-      count: mostRequests,
-      atOnce: 8,
-      forMs: floodMs,
-      // Once it is refused it goes on so that it stays refused, and no faster.
-      pauseMs: 25,
-      pauseAfter: tooMany,
-    }),
-    ask(context, { service: other }, route, {
-      count: Math.max(1, Math.min(6, bucket.burst - 1)),
-      atOnce: 1,
-      forMs: floodMs,
-      pauseMs: 700,
-    }),
-  ]).finally(() => (counted.ended = true));
+  const [flood, other] = await context.attacker
+    .dial({ networks: [first.network, second.network] }, [
+      request(route, first.address, {
+        count: mostRequests,
+        atOnce: 8,
+        forMs: floodMs,
+        // Once it is refused it goes on so that it stays refused, and no faster.
+        pauseMs: 25,
+        pauseAfter: tooMany,
+      }),
+      // Until the end: a slow edge comes to its limit late.
+      request(route, second.address, {
+        count: Math.max(1, Math.min(mostOthers, bucket.burst - 1)),
+        atOnce: 1,
+        afterMs: floodMs - othersMs,
+        forMs: othersMs,
+        pauseMs: othersMs / mostOthers,
+      }),
+    ])
+    .finally(() => (counted.ended = true));
   await looking;
-  const from = `a container on ${network.name}`;
+  if (flood?.kind !== 'http' || other?.kind !== 'http') {
+    throw new TypeError('a request without a result');
+  }
+  const from = `a container on ${first.network}`;
   return [
     {
       ...base,
@@ -71,10 +79,10 @@ export async function floodTier(context: ProbeContext, tier: Tier): Promise<Read
     },
     {
       ...base,
-      from: `${from} and ${context.containers.get(other)?.name ?? other}`,
+      from: `${from} and ${second.network}`,
       read: reads.other,
       expected: 'no 429 for it while the first gets them',
-      ...judgeOther(flood, second),
+      ...judgeOther(flood, other),
     },
     {
       ...base,
@@ -88,15 +96,22 @@ export async function floodTier(context: ProbeContext, tier: Tier): Promise<Read
 
 type Verdict = Pick<Reading, 'status' | 'seen'>;
 
-async function ask(
-  context: ProbeContext,
-  position: { network: string } | { service: string },
-  route: StackRoute,
-  repeat: Repetition,
-): Promise<HttpResult> {
-  const task: DialTask = {
+/** Where the edge is met from inside: its networks, and its address in each. */
+function entries({ stack, containers }: ProbeContext): { network: string; address: string }[] {
+  const edge = containers.get(edgeService);
+  return stack.networks
+    .filter(({ purpose, members }) => purpose === 'relation' && members.includes(edgeService))
+    .map(({ name }) => ({
+      network: name,
+      address: edge?.networks[`${stack.project}_${name}`]?.ipAddress ?? '',
+    }))
+    .filter(({ address }) => address !== '');
+}
+
+function request(route: StackRoute, host: string, repeat: Repetition): DialTask {
+  return {
     kind: 'http',
-    host: edgeService,
+    host,
     port: tlsPort,
     tls: { servername: route.hostName },
     method: 'GET',
@@ -105,9 +120,6 @@ async function ask(
     repeat,
     timeoutMs: 10_000,
   };
-  const [result] = await context.attacker.dial(position, [task]);
-  if (result?.kind !== 'http') throw new TypeError('a request without a result');
-  return result;
 }
 
 /** Collects the sources that Redis has a counter of this tier for, until told that it is over. */

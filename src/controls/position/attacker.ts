@@ -5,7 +5,9 @@ export type Position =
   /** In the network namespace of a service's container: with exactly its reach. */
   | { service: string }
   /** A container of its own on one of the stack's networks, by its name in the stack. */
-  | { network: string };
+  | { network: string }
+  /** The same on several of them, with an address in each. */
+  | { networks: readonly string[] };
 
 /** How a request is made again and again, over connections that are kept. */
 export interface Repetition {
@@ -13,6 +15,8 @@ export interface Repetition {
   count: number;
   /** How many at once. */
   atOnce: number;
+  /** Before the first one. */
+  afterMs?: number;
   /** Not longer than this. */
   forMs: number;
   /** Between the end of one and the next: always, or only once a status came. */
