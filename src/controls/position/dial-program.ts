@@ -60,11 +60,11 @@ function one(task, agent) {
 }
 async function requests(task) {
   const again = task.repeat || { count: 1, atOnce: 1, forMs: Infinity, pauseMs: 0 };
+  if (again.afterMs) await new Promise((go) => setTimeout(go, again.afterMs));
   const began = Date.now();
   const result = { kind: 'http', statuses: {}, failed: 0, body: '', detail: '', address: '', timeline: [], began };
   const keeping = { keepAlive: true, maxSockets: again.atOnce };
   const agent = task.repeat ? new (task.tls ? https : http).Agent(keeping) : false;
-  if (again.afterMs) await new Promise((go) => setTimeout(go, again.afterMs));
   let left = again.count;
   let slow = again.pauseAfter === undefined;
   const worker = async () => {
