@@ -25,6 +25,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [engineTests],
           testTimeout: 60_000,
+          // One for each core of a small machine: vitest alone would leave one idle.
+          maxWorkers: 2,
         },
       },
       {

@@ -1,7 +1,8 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Minutes each: begun last, they would run on alone after everything else. */
-const longest = /\/(crash|reconcile-postgres|sign-in|containers)[\w-]*\.engine\.test\.ts$/;
+/** Of the longest of their kind: begun last, they would run on alone after everything else. */
+const longest =
+  /\/(harden\.engine|platform\.engine|crash-|leaks|sign-in|oidc|init-killed|every-setting|audit-hostile|bad-input|contract)[\w.-]*\.ts$/;
 
 /** Starts the files that take longest before the others, also where nothing was timed before. */
 export default class LongestFirst extends BaseSequencer {
