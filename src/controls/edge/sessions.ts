@@ -20,7 +20,10 @@ export const sessions: Control = {
   subject: 'service',
   why: 'A session that can be read or made up is as good as a password.',
   references: ['J-OAP-04', 'J-CRD-08'],
-  blindSpots: ['That the cipher is used rightly is taken from oauth2-proxy.'],
+  blindSpots: [
+    'That the cipher is used rightly is taken from oauth2-proxy.',
+    'A session in a binary form is noticed to be readable by an e-mail address or by the name of the local account.',
+  ],
   remedy: 'Let Jacker generate secrets/oauth-cookie: jacker secrets rotate oauth-cookie.',
   static: ({ project }) => {
     if (!project?.stack.services.some(({ name }) => name === service)) return [];
@@ -112,9 +115,10 @@ export const sessions: Control = {
 async function probeStored(context: ProbeContext): Promise<Reading[]> {
   const base = { subject: service, from: context.containers.get('redis')?.name ?? 'redis' };
   const session = await signIn(context);
+  const user = textOf(context.settings, 'ADMIN_USER');
   try {
     const values = await storedSessions(context);
-    const readable = values.filter((value) => isReadable(value, context));
+    const readable = values.filter((value) => isReadable(value, user));
     const found: Reading = session
       ? {
           ...base,
@@ -162,10 +166,29 @@ async function storedSessions(context: ProbeContext): Promise<string[]> {
   );
 }
 
-/** Plain JSON, or a name that every session has in it. */
-function isReadable(value: string, context: ProbeContext): boolean {
-  const user = textOf(context.settings, 'ADMIN_USER');
-  return value.includes(user) || /[\w.]@[\w-]+\./.test(value) || /^[\s"]*\{/.test(value);
+/** A name of fewer characters is in a few hundred random bytes now and then. */
+const sureLength = 4;
+
+/**
+ * Whether a session's value says something to whoever reads it: a JSON document, also in base64, an
+ * e-mail address, or the user that every session names. What is encrypted begins with random bytes,
+ * and so with any character: one alone tells nothing.
+ */
+export function isReadable(value: string, user: string): boolean {
+  const named = value.includes(user.length < sureLength ? `"${user}"` : user);
+  const encoded = Buffer.from(value, 'base64').toString('utf8');
+  return (
+    named || /[\w.+-]{2,}@[\w-]{2,}\.[a-z]{2,}/i.test(value) || [value, encoded].some(isDocument)
+  );
+}
+
+function isDocument(text: string): boolean {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === 'string' ? isDocument(parsed) : typeof parsed === 'object';
+  } catch {
+    return false;
+  }
 }
 
 /** A cookie in the form of a session's, of random bytes. */
