@@ -14,8 +14,8 @@ import { thirdPartyLicences } from './third-party.ts';
  * use. `dist/bin.cjs` is what people start: it runs on any Node, old ones too, to say so.
  *
  * The source is ES modules, what is written is CommonJS: Node starts its loader of ES modules, and
- * reads every property of each of its own modules that one imports, only when it meets the first,
- * which is a tenth of what a plan takes.
+ * reads every property of each of its own modules that one imports, only when it meets the first.
+ * That is some milliseconds of every command.
  */
 const root = join(import.meta.dirname, '..');
 // Made aside and put in place whole: who runs the program meanwhile finds the old one or the new.

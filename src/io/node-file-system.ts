@@ -3,9 +3,12 @@ import { codeOf, explainFileError } from './file-error.ts';
 import type { FileAct } from './file-error.ts';
 import { facts, read } from './node-file-reads.ts';
 import type { FileFacts, FileSystem } from './file-system.ts';
+import type * as fileWrites from './node-file-writes.ts';
+
+type Writes = typeof fileWrites;
 
 /** Loaded by who writes: most commands only read. */
-const writes = () => import('./node-file-writes.ts');
+const loadWrites = (): Promise<Writes> => import('./node-file-writes.ts');
 
 /** Runs one act; where the path is missing answers `absent`, any other failure is explained. */
 async function orAbsent<T>(
@@ -23,9 +26,14 @@ async function orAbsent<T>(
   }
 }
 
-async function orExplain<T>(act: FileAct, path: string, run: () => Promise<T>): Promise<T> {
+/** Writes; any failure is explained. */
+async function orExplain<T>(
+  act: FileAct,
+  path: string,
+  run: (writes: Writes) => Promise<T>,
+): Promise<T> {
   try {
-    return await run();
+    return await run(await loadWrites());
   } catch (error) {
     throw explainFileError(error, act, path);
   }
@@ -43,22 +51,22 @@ export function nodeFileSystem(): FileSystem {
     facts: (path) => orAbsent<FileFacts | null>('look at', path, () => facts(path), null),
     list: (path) => orAbsent<string[]>('list', path, () => readdirSync(path).sort(), []),
     write: (path, content, { mode }) =>
-      orExplain('write', path, async () => (await writes()).write(path, content, mode)),
+      orExplain('write', path, (writes) => writes.write(path, content, mode)),
     append: (path, content, { mode }) =>
-      orExplain('append to', path, async () => (await writes()).append(path, content, mode)),
+      orExplain('append to', path, (writes) => writes.append(path, content, mode)),
     makeDirectory: (path, mode) =>
-      orExplain('create', path, async () => (await writes()).makeDirectory(path, mode)),
-    rename: (from, to) => orExplain('rename', to, async () => (await writes()).rename(from, to)),
+      orExplain('create', path, (writes) => writes.makeDirectory(path, mode)),
+    rename: (from, to) => orExplain('rename', to, (writes) => writes.rename(from, to)),
     remove: (path) =>
-      orAbsent('remove', path, async () => (await writes()).remove(path), undefined),
+      orAbsent('remove', path, async () => (await loadWrites()).remove(path), undefined),
     removeTree: (path) =>
-      orAbsent('remove', path, async () => (await writes()).removeTree(path), undefined),
+      orAbsent('remove', path, async () => (await loadWrites()).removeTree(path), undefined),
     setMode: (path, mode) =>
-      orExplain('change the mode of', path, async () => (await writes()).setMode(path, mode)),
+      orExplain('change the mode of', path, (writes) => writes.setMode(path, mode)),
     setOwner: (path, uid, gid) =>
-      orExplain('change the owner of', path, async () => (await writes()).setOwner(path, uid, gid)),
+      orExplain('change the owner of', path, (writes) => writes.setOwner(path, uid, gid)),
     createExclusive: (path, content, mode) =>
-      orExplain('create', path, async () => (await writes()).createExclusive(path, content, mode)),
+      orExplain('create', path, (writes) => writes.createExclusive(path, content, mode)),
     realPath: (path) =>
       orAbsent<string | null>('look at', path, () => realpathSync.native(path), null),
   };

@@ -7,6 +7,8 @@ const lettersAndDigits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 /** RFC 3986's unreserved characters: safe in URLs, shells, YAML and TOML strings. */
 const unreserved = `${lettersAndDigits}-._~`;
 const cookieLength = 32;
+const base64Alphabet = `${lettersAndDigits}+/`;
+const bcryptAlphabet = `./${lettersAndDigits}`;
 /** 2^12 rounds: about 0.3 s a guess on one core of today. */
 const bcryptCost = 12;
 /** bcrypt reads no more than this of a password; the rest would count for nothing. */
@@ -78,10 +80,7 @@ async function htpasswdLine(spec: SecretSpec, sources: GenerationSources): Promi
  */
 function bcryptText(salt: Uint8Array): string {
   const text = Buffer.from(salt).toString('base64').replace(/=+$/, '');
-  return Array.from(
-    text,
-    (one) => `./${lettersAndDigits}`[`${lettersAndDigits}+/`.indexOf(one)],
-  ).join('');
+  return Array.from(text, (one) => bcryptAlphabet.charAt(base64Alphabet.indexOf(one))).join('');
 }
 
 /**

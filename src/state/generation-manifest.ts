@@ -1,7 +1,7 @@
 import { JackerError } from '../error.ts';
 import { canonicalJson, type JsonValue } from './canonical-json.ts';
 import { plainDigest } from './digest.ts';
-import { integerFrom, objectOf, recordOf, text as anyText, type Check } from './shape.ts';
+import { anyText, integerFrom, objectOf, parseAs, recordOf, type Check } from './shape.ts';
 
 /** The digest and the permission bits that one file of a generation has in the project folder. */
 export interface FileRecord {
@@ -80,15 +80,13 @@ export function parseManifest(text: string, path: string): GenerationManifest {
       },
       { cause },
     );
-  const incomplete = 'it is not a complete manifest';
-  let stored: unknown;
+  let stored;
   try {
-    stored = JSON.parse(text);
+    stored = parseAs(text, isStored) as GenerationManifest & { digest: string };
   } catch (error) {
-    throw damaged(incomplete, error);
+    throw damaged('it is not a complete manifest', error);
   }
-  if (!isStored(stored)) throw damaged(incomplete);
-  const { digest, ...manifest } = stored as GenerationManifest & { digest: string };
+  const { digest, ...manifest } = stored;
   if (digestOf(manifest) !== digest) throw damaged('its content does not match its own digest');
   return manifest;
 }

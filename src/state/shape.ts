@@ -5,6 +5,13 @@
  */
 export type Check = (value: unknown) => boolean;
 
+/** The value in a JSON text. Throws SyntaxError where it is none, TypeError where it has another form. */
+export function parseAs(text: string, isForm: Check): unknown {
+  const value: unknown = JSON.parse(text);
+  if (!isForm(value)) throw new TypeError('has another form');
+  return value;
+}
+
 /** An object with each of the required keys, and no other than the optional ones. */
 export function objectOf(
   required: Readonly<Record<string, Check>>,
@@ -28,7 +35,7 @@ export function listOf(check: Check): Check {
 }
 
 /** Any text. */
-export const text: Check = (value) => typeof value === 'string';
+export const anyText: Check = (value) => typeof value === 'string';
 
 /** A whole number of at least `minimum`. */
 export function integerFrom(minimum: number): Check {

@@ -2,7 +2,7 @@ import { JackerError } from '../error.ts';
 import type { FileSystem } from '../io/file-system.ts';
 import { isFileRecords, type FileRecords } from './generation-manifest.ts';
 import { privateFileMode, privateFolderMode, projectLayout } from './layout.ts';
-import { listOf, objectOf } from './shape.ts';
+import { listOf, objectOf, parseAs } from './shape.ts';
 
 /** What one run wrote: the digests of its files, those with secrets inside by a keyed hash. */
 export interface WrittenFiles {
@@ -29,9 +29,7 @@ export async function readWritten(
   const text = await files.readText(path);
   if (text === null) return [];
   try {
-    const record: unknown = JSON.parse(text);
-    if (isRecord(record)) return (record as { runs: WrittenFiles[] }).runs;
-    throw new TypeError('has another form');
+    return (parseAs(text, isRecord) as { runs: WrittenFiles[] }).runs;
   } catch (error) {
     throw new JackerError(
       'project-invalid',

@@ -1,3 +1,4 @@
+import { engineName } from '../catalog/engine-name.ts';
 import type { StackService } from '../catalog/stack.ts';
 import type { Compose } from '../docker/compose.ts';
 import type { Engine } from '../docker/engine.ts';
@@ -69,7 +70,7 @@ export async function ownVolumes(
     capAdd: ['CHOWN'],
     mounts: owners.map(({ volume }, index) => ({
       type: 'volume',
-      source: `${stack.project}_${volume}`,
+      source: engineName(stack, volume),
       target: `/v/${index}`,
       readOnly: false,
     })),

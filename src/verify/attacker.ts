@@ -66,8 +66,7 @@ function networksOf(position: Position, inputs: AttackerInputs): string[] {
     if (container) return [`container:${container.id}`];
     throw notThere(`No container of ${position.service} runs`);
   }
-  const names = 'networks' in position ? position.networks : [position.network];
-  return names.map((name) => {
+  return position.networks.map((name) => {
     const network = inputs.networks.get(name);
     if (network !== undefined) return network;
     throw notThere(`The engine has no network ${name} of this project`);

@@ -47,7 +47,7 @@ export async function askFromInside(context: ProbeContext, hostName: string): Pr
     };
     try {
       const results = await context.attacker.dial(
-        { network: network.name },
+        { networks: [network.name] },
         attempts.map((attempt) => taskOf(attempt, hostName)),
       );
       readings.push({ ...base, ...judge(network, attempts, results) });

@@ -1,3 +1,4 @@
+import { engineName } from '../../catalog/engine-name.ts';
 import type { StackRoute } from '../../catalog/stack.ts';
 import { edgeService } from '../../catalog/resolve-stack.ts';
 import type { ProbeContext, Reading } from '../control.ts';
@@ -103,7 +104,7 @@ function entries({ stack, containers }: ProbeContext): { network: string; addres
     .filter(({ purpose, members }) => purpose === 'relation' && members.includes(edgeService))
     .map(({ name }) => ({
       network: name,
-      address: edge?.networks[`${stack.project}_${name}`]?.ipAddress ?? '',
+      address: edge?.networks[engineName(stack, name)]?.ipAddress ?? '',
     }))
     .filter(({ address }) => address !== '');
 }

@@ -1,8 +1,8 @@
-import type { StackNetwork } from '../../catalog/stack.ts';
+import { engineName } from '../../catalog/engine-name.ts';
 import type { ComposeNetwork } from '../../harden/compose-model.ts';
 import type { Role } from '../compose/roles.ts';
 import { viewOf } from '../compose/stack-view.ts';
-import type { Control, ProbeContext, Reading, StaticModel, StaticResult } from '../control.ts';
+import type { Control, Reading, StaticModel, StaticResult } from '../control.ts';
 import { firstAddress } from '../reading/subnet.ts';
 import { firstLine } from '../reading/probe-containers.ts';
 
@@ -53,7 +53,7 @@ export const internalNetworks: Control = {
   probe: async (context) => {
     const networks = await context.engine.listNetworks({ project: context.stack.project });
     return context.stack.networks.map((network): Reading => {
-      const name = engineName(context, network);
+      const name = engineName(context.stack, network.name);
       const facts = networks.find((candidate) => candidate.name === name);
       const base = { subject: network.name, read: 'docker network inspect', from: name };
       if (!facts) {
@@ -162,10 +162,6 @@ function judgeWay(outcome: string, declared: boolean): Pick<Reading, 'status' | 
     status: outcome === 'unreachable' ? 'pass' : outcome === 'untried' ? 'unknown' : 'fail',
     expected: 'unreachable',
   };
-}
-
-function engineName(context: ProbeContext, network: StackNetwork): string {
-  return `${context.stack.project}_${network.name}`;
 }
 
 function ownEntry<Value>(

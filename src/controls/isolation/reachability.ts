@@ -1,3 +1,4 @@
+import { engineName } from '../../catalog/engine-name.ts';
 import { edgeService } from '../../catalog/resolve-stack.ts';
 import type { Stack, StackService } from '../../catalog/stack.ts';
 import type { ContainerFacts } from '../../docker/facts.ts';
@@ -48,7 +49,7 @@ export const reachability: Control = {
   },
   probe: (context) =>
     probeContainers(context, id, 'docker inspect Networks', ({ facts, known }) => {
-      const wanted = known.networks.map((network) => `${context.stack.project}_${network}`).sort();
+      const wanted = known.networks.map((network) => engineName(context.stack, network)).sort();
       // A container without a network is listed under the engine's network of that name.
       const seen = Object.keys(facts.networks)
         .filter((network) => network !== 'none')

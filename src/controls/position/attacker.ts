@@ -4,9 +4,7 @@ import type { CommandResult } from '../../docker/exec.ts';
 export type Position =
   /** In the network namespace of a service's container: with exactly its reach. */
   | { service: string }
-  /** A container of its own on one of the stack's networks, by its name in the stack. */
-  | { network: string }
-  /** The same on several of them, with an address in each. */
+  /** A container of its own on networks of the stack, by their names there: an address in each. */
   | { networks: readonly string[] };
 
 /** How a request is made again and again, over connections that are kept. */
@@ -15,7 +13,7 @@ export interface Repetition {
   count: number;
   /** How many at once. */
   atOnce: number;
-  /** Before the first one. */
+  /** Waited before the first one. */
   afterMs?: number;
   /** Not longer than this. */
   forMs: number;
