@@ -58,7 +58,7 @@ function readAuthorityKey(pem: string): KeyObject {
   throw new JackerError('secret-invalid', {
     what: "the local authority's key is not a P-256 key in PEM",
     where: { file: `secrets/${authorityFiles.key}` },
-    hint: 'Put the right key back, or run `jacker secrets rotate ca.crt` to make a new authority.',
+    hint: 'Put the right key back, or run `jacker secrets generate --force ca.crt` to make a new authority.',
   });
 }
 
@@ -118,7 +118,7 @@ export function issueCertificate(options: {
     throw new JackerError('secret-invalid', {
       what: "the local authority's key does not belong to its certificate",
       where: { file: `secrets/${authorityFiles.key}` },
-      hint: 'Put the right key back, or run `jacker secrets rotate ca.crt` to make a new authority.',
+      hint: 'Put the right key back, or run `jacker secrets generate --force ca.crt` to make a new authority.',
     });
   const foreign = names.filter((name) => !permits(authority.certificate, name));
   if (foreign.length > 0)

@@ -32,6 +32,10 @@ export interface GenerationManifest {
   secretInputs?: FileRecords;
 }
 
+/** What to do where one cannot be read. */
+export const unreadableHint =
+  'Put it back from a backup. Or remove the folder of that generation, write the name of another one in .jacker/generations into .jacker/current, and run jacker up.';
+
 const isHash: Check = (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 
 /** True for a {@link FileRecords}. */
@@ -76,7 +80,7 @@ export function parseManifest(text: string, path: string): GenerationManifest {
         what: 'The manifest of a generation is damaged',
         where: { file: path },
         why,
-        hint: 'Choose another generation: "jacker history" lists them.',
+        hint: unreadableHint,
       },
       { cause },
     );

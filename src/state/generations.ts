@@ -6,7 +6,7 @@ import type { FileTree, TreeFile } from '../io/tree.ts';
 import type { World } from '../io/world.ts';
 import { keyedDigest, plainDigest } from './digest.ts';
 import type { ContentDigest } from './digest.ts';
-import { formatManifest, parseManifest } from './generation-manifest.ts';
+import { formatManifest, parseManifest, unreadableHint } from './generation-manifest.ts';
 import type { FileRecord, GenerationManifest } from './generation-manifest.ts';
 import {
   generationName,
@@ -148,7 +148,7 @@ export async function readManifest(
     throw new JackerError('project-invalid', {
       what: `There is no generation ${number}`,
       where: { file: path },
-      hint: 'Choose another one: "jacker history" lists them.',
+      hint: unreadableHint,
     });
   }
   return parseManifest(text, path);
@@ -172,7 +172,7 @@ async function readTree(
       what: 'A file of a generation is damaged',
       where: { file: pathOf(path) },
       why: content === null ? 'it is missing' : 'its content does not match the manifest',
-      hint: 'Choose another generation: "jacker history" lists them.',
+      hint: unreadableHint,
     });
   }
   return { tree, problems };
@@ -258,7 +258,7 @@ export async function currentGeneration(
     what: 'The record of the current generation is damaged',
     where: { file: path },
     why: 'it does not hold the number of a generation',
-    hint: 'Write the number of the generation that runs into it; "jacker history" lists them.',
+    hint: 'Write the name of the folder in .jacker/generations of the generation that runs into it: the last one, as a rule.',
   });
 }
 

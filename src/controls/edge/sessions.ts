@@ -24,7 +24,7 @@ export const sessions: Control = {
     'That the cipher is used rightly is taken from oauth2-proxy.',
     'A session in a binary form is noticed to be readable by an e-mail address or by the name of the local account.',
   ],
-  remedy: 'Let Jacker generate secrets/oauth-cookie: jacker secrets rotate oauth-cookie.',
+  remedy: 'Let Jacker generate secrets/oauth-cookie: jacker secrets generate --force oauth-cookie.',
   static: ({ project }) => {
     if (!project?.stack.services.some(({ name }) => name === service)) return [];
     const kind = project.stack.secrets.find((known) => known.name === secret)?.kind;
